@@ -1,0 +1,283 @@
+"""
+What can be refused or missing: one tree, with the facts as attributes.
+
+```
+ItilOpsError
+├── RefusedError                    the record stays as it was
+│   ├── IllegalTransitionError      no such step from this state
+│   ├── UnknownActionError          no such action at all
+│   ├── GuardRefusedError           the step exists, rules stand in the way
+│   ├── NotPermittedError           the actor may not
+├── OutOfOrderError (ValueError)    an instant before the last entry
+├── IllFormedLifecycleError         a table that cannot work
+├── JournalError                    a journal that cannot be replayed
+├── CalendarError (ValueError)      opening hours that make no sense, or run off the end of time
+├── ClockError                      a clock asked for what its state does not allow
+├── AgreementError (ValueError)     targets that contradict each other
+└── RepositoryError
+    ├── NotFoundError (LookupError)
+    ├── DuplicateError              an id or a human number is taken
+    └── StaleRecordError            somebody else saved first
+```
+
+A bad argument is a plain `ValueError` or `TypeError`, raised before anything changes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@attrs.frozen
+class Reason:
+    """
+    Why a step is refused.
+
+    Attributes:
+        rule: Name of the rule that speaks: a guard's name, or `transition`,
+            `permission`, `order`.
+
+        text: What is missing or wrong, for a person to read.
+    """
+
+    rule: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+
+
+class ItilOpsError(Exception):
+    """
+    The root of all errors of this library.
+    """
+
+
+@attrs.define(slots=False, eq=False)
+class RefusedError(ItilOpsError):
+    """
+    A step has been refused; the record stays as it was.
+
+    Attributes:
+        subject: What the step was tried on, for instance `incident INC-1`.
+
+        action: The action that was tried.
+
+        state: Name of the state it was tried from; `None` before the first entry.
+
+        reasons: Every reason against the step, each with its rule's name.
+    """
+
+    subject: str
+    action: str
+    state: str | None
+    reasons: tuple[Reason, ...]
+
+    def __str__(self) -> str:
+        why = "; ".join(reason.text for reason in self.reasons)
+        where = "" if self.state is None else f" in state {self.state!r}"
+        return f"{self.subject}: {self.action!r} refused{where}: {why}"
+
+
+@attrs.define(slots=False, eq=False)
+class IllegalTransitionError(RefusedError):
+    """
+    The lifecycle has no such step from this state.
+
+    Attributes:
+        lifecycle: Name of the lifecycle.
+
+        allowed: Actions that are possible from the state.
+    """
+
+    lifecycle: str
+    allowed: tuple[str, ...]
+
+
+@attrs.define(slots=False, eq=False)
+class UnknownActionError(RefusedError):
+    """
+    The lifecycle has no such action at all.
+
+    Attributes:
+        lifecycle: Name of the lifecycle.
+
+        nearest: The known action most like it, if any is.
+    """
+
+    lifecycle: str
+    nearest: str | None
+
+
+@attrs.define(slots=False, eq=False)
+class GuardRefusedError(RefusedError):
+    """
+    The step exists, but rules stand in the way.
+    """
+
+
+@attrs.define(slots=False, eq=False)
+class NotPermittedError(RefusedError):
+    """
+    The actor may not take the step.
+
+    Attributes:
+        actor: Name of the actor.
+
+        needed: Names of the roles of which any one would do.
+    """
+
+    actor: str
+    needed: tuple[str, ...]
+
+
+@attrs.define(slots=False, eq=False)
+class OutOfOrderError(ItilOpsError, ValueError):
+    """
+    An instant lies before the last one recorded.
+
+    Attributes:
+        subject: What the instant was meant for.
+
+        name: Name of the argument.
+
+        given: The instant given.
+
+        last: The instant it must not precede.
+    """
+
+    subject: str
+    name: str
+    given: datetime
+    last: datetime
+
+    def __str__(self) -> str:
+        return (
+            f"{self.subject}: {self.name} {self.given.isoformat()}"
+            f" lies before {self.last.isoformat()}"
+        )
+
+
+@attrs.define(slots=False, eq=False)
+class IllFormedLifecycleError(ItilOpsError):
+    """
+    A lifecycle's table cannot work.
+
+    Attributes:
+        lifecycle: Name of the lifecycle.
+
+        defects: Every defect found.
+    """
+
+    lifecycle: str
+    defects: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"lifecycle {self.lifecycle!r} is ill-formed: " + "; ".join(self.defects)
+
+
+@attrs.define(slots=False, eq=False)
+class JournalError(ItilOpsError):
+    """
+    A journal cannot be replayed.
+
+    Attributes:
+        number: Number of the entry that is in the way; 0 for an empty journal.
+
+        why: What is wrong with it.
+    """
+
+    number: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"entry {self.number}: {self.why}"
+
+
+class CalendarError(ItilOpsError, ValueError):
+    """
+    Opening hours make no sense, or a question runs off the end of what they say.
+    """
+
+
+class ClockError(ItilOpsError):
+    """
+    A clock has been asked for what its state does not allow.
+    """
+
+
+class AgreementError(ItilOpsError, ValueError):
+    """
+    The targets of an agreement contradict each other.
+    """
+
+
+class RepositoryError(ItilOpsError):
+    """
+    A repository cannot do what it was asked for.
+    """
+
+
+@attrs.define(slots=False, eq=False)
+class NotFoundError(RepositoryError, LookupError):
+    """
+    No record has the given id.
+
+    Attributes:
+        id: The id that was asked for, as text.
+    """
+
+    id: str
+
+    def __str__(self) -> str:
+        return f"no record with id {self.id!r}"
+
+
+@attrs.define(slots=False, eq=False)
+class DuplicateError(RepositoryError):
+    """
+    An id or a human number is taken.
+
+    Attributes:
+        name: `id` or `number`.
+
+        value: The value that is taken.
+    """
+
+    name: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value!r} is taken"
+
+
+@attrs.define(slots=False, eq=False)
+class StaleRecordError(RepositoryError):
+    """
+    The stored record is not the one that this one was made from: reload, decide again.
+
+    Attributes:
+        id: The record's id, as text.
+
+        expected: The stored version that the record was made from; `None` where the record is
+            detached (a view or a replay) and was never read from a store.
+
+        found: The version that is stored now.
+    """
+
+    id: str
+    expected: int | None
+    found: int
+
+    def __str__(self) -> str:
+        if self.expected is None:
+            return f"{self.id!r} is detached from its store (stored version {self.found}): get it anew"
+        return f"{self.id!r} was made from version {self.expected}, but the store holds {self.found}"

@@ -1,0 +1,94 @@
+"""
+Instants: any aware datetime in, a `pendulum.DateTime` in UTC out, whole microseconds between.
+
+In a zone with a repeated hour Python compares aware instants of that one zone by wall time, and an
+instant of that hour never equals another zone's. In UTC both are well defined, so nothing else is kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pendulum import UTC, DateTime
+
+
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_EPOCH_ORDINAL = _EPOCH.toordinal()
+
+
+def utc(value: dt.datetime, name: str = "at") -> DateTime:
+    """
+    Return the instant *value* in UTC.
+
+    Args:
+        value: An aware datetime of any kind: stdlib, zoneinfo, pendulum.
+
+        name: Name of the argument, for the message.
+
+    Raises:
+        TypeError: *value* is no datetime.
+
+        ValueError: It is naive, or its UTC instant lies outside the years 1 to 9999.
+
+    >>> import datetime as dt
+    >>> utc(dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone(dt.timedelta(hours=1)))).isoformat()
+    '2026-03-02T08:00:00+00:00'
+    >>> utc(dt.datetime(2026, 3, 2, 9))
+    Traceback (most recent call last):
+    ...
+    ValueError: at must be an aware datetime, not the naive 2026-03-02T09:00:00
+    """
+    if type(value) is DateTime and value.tzinfo is UTC:
+        return value
+    return from_microseconds(microseconds(value, name))
+
+
+def optional_utc(value: dt.datetime | None, name: str) -> DateTime | None:
+    """
+    Return `utc` of *value*, or `None` where there is none.
+    """
+    return None if value is None else utc(value, name)
+
+
+def microseconds(value: dt.datetime, name: str = "at") -> int:
+    """
+    Return the whole microseconds from 1970-01-01T00:00Z to the aware *value*.
+
+    Raises:
+        TypeError: *value* is no datetime.
+
+        ValueError: It is naive.
+    """
+    if not isinstance(value, dt.datetime):
+        raise TypeError(f"{name} must be an aware datetime, not {value!r}")
+    wall = (
+        (value.toordinal() - _EPOCH_ORDINAL) * 86_400
+        + value.hour * 3_600
+        + value.minute * 60
+        + value.second
+    ) * SECOND + value.microsecond
+    if value.tzinfo is UTC:
+        return wall
+    offset = value.utcoffset()
+    if offset is None:
+        raise ValueError(f"{name} must be an aware datetime, not the naive {value.isoformat()}")
+    return wall - (offset.days * 86_400 + offset.seconds) * SECOND - offset.microseconds
+
+
+def from_microseconds(count: int) -> DateTime:
+    """
+    Return the instant that lies *count* microseconds after 1970-01-01T00:00Z.
+
+    Raises:
+        ValueError: It lies outside the years 1 to 9999.
+    """
+    try:
+        at = _EPOCH + dt.timedelta(0, 0, count)
+    except OverflowError:
+        raise ValueError("an instant outside the years 1 to 9999") from None
+    return DateTime(
+        at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, UTC
+    )
