@@ -7,7 +7,7 @@ ItilOpsError
 │   ├── IllegalTransitionError      no such step from this state
 │   ├── UnknownActionError          no such action at all
 │   ├── GuardRefusedError           the step exists, rules stand in the way
-│   ├── NotPermittedError           the actor may not
+│   └── NotPermittedError           the actor may not
 ├── OutOfOrderError (ValueError)    an instant before the last entry
 ├── IllFormedLifecycleError         a table that cannot work
 ├── JournalError                    a journal that cannot be replayed
@@ -25,13 +25,9 @@ A bad argument is a plain `ValueError` or `TypeError`, raised before anything ch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 import attrs
-
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 @attrs.frozen
@@ -51,8 +47,6 @@ class Reason:
 
     def __str__(self) -> str:
         return self.text
-
-
 
 
 class ItilOpsError(Exception):
@@ -279,5 +273,8 @@ class StaleRecordError(RepositoryError):
 
     def __str__(self) -> str:
         if self.expected is None:
-            return f"{self.id!r} is detached from its store (stored version {self.found}): get it anew"
-        return f"{self.id!r} was made from version {self.expected}, but the store holds {self.found}"
+            return (
+                f"{self.id!r} is detached from its store (stored version {self.found}): get it anew"
+            )
+        found = "another one" if self.expected == self.found else str(self.found)
+        return f"{self.id!r} was made from version {self.expected}, but the store holds {found}"

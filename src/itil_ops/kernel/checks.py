@@ -4,7 +4,8 @@ Checks of arguments, made where a verb takes them.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias, TypeVar
 
 
 T = TypeVar("T")
@@ -74,3 +75,61 @@ def _is_encodable(text: str) -> bool:
 def _described(expected: type[object]) -> str:
     article = "an" if expected.__name__[0] in "AEIOUaeiou" else "a"
     return f"{article} {expected.__name__}"
+
+
+Check: TypeAlias = Callable[[Any, str], object]
+
+
+def optional(expected: type) -> Check:
+    """
+    Return the check that lets `None` and every *expected* pass.
+    """
+    return lambda value, name: check_optional(value, expected, name)
+
+
+def several(values: object, expected: type[T], name: str) -> tuple[T, ...]:
+    """
+    Return a tuple of *values* if they are an iterable of *expected*.
+
+    Raises:
+        TypeError: They are none.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be several, each {_described(expected)}, not {values!r}")
+    return tuple(check_type(value, expected, f"each of {name}") for value in values)
+
+
+def tuple_of(expected: type) -> Check:
+    """
+    Return the check that makes a tuple of an iterable of *expected*.
+    """
+    return lambda values, name: several(values, expected, name)
+
+
+def checked(checks: Mapping[str, Check], **fields: object) -> dict[str, object]:
+    """
+    Return *fields* as their checks give them back; what has no check passes as it is.
+
+    Raises:
+        TypeError: A field is of the wrong type.
+
+        ValueError: A field makes no sense.
+    """
+    return {
+        name: checks[name](value, name) if name in checks else value
+        for name, value in fields.items()
+    }
+
+
+def check_names(values: object, name: str) -> tuple[str, ...]:
+    """
+    Return a tuple of the texts in *values*.
+
+    Raises:
+        TypeError: *values* is a single text, no iterable, or holds something else than text.
+
+        ValueError: A text is blank.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be several names, not {values!r}")
+    return tuple(check_text(value, f"each of {name}") for value in values)

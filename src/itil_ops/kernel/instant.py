@@ -2,14 +2,15 @@
 Instants: any aware datetime in, a `pendulum.DateTime` in UTC out, whole microseconds between.
 
 In a zone with a repeated hour Python compares aware instants of that one zone by wall time, and an
-instant of that hour never equals another zone's. In UTC both are well defined, so nothing else is kept.
+instant of that hour never equals another zone's. In UTC both are well defined, so nothing else
+is kept.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 
-from pendulum import UTC, DateTime
+from pendulum import UTC, DateTime, Duration, Interval
 
 
 SECOND = 1_000_000
@@ -17,6 +18,7 @@ DAY = 86_400 * SECOND
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _EPOCH_ORDINAL = _EPOCH.toordinal()
+_MICROSECOND = dt.timedelta(microseconds=1)
 
 
 def utc(value: dt.datetime, name: str = "at") -> DateTime:
@@ -70,7 +72,7 @@ def microseconds(value: dt.datetime, name: str = "at") -> int:
         + value.minute * 60
         + value.second
     ) * SECOND + value.microsecond
-    if value.tzinfo is UTC:
+    if value.tzinfo is UTC or value.tzinfo is dt.UTC:
         return wall
     offset = value.utcoffset()
     if offset is None:
@@ -89,6 +91,35 @@ def from_microseconds(count: int) -> DateTime:
         at = _EPOCH + dt.timedelta(0, 0, count)
     except OverflowError:
         raise ValueError("an instant outside the years 1 to 9999") from None
-    return DateTime(
-        at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, UTC
-    )
+    return DateTime(at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, UTC)
+
+
+def length(amount: dt.timedelta, name: str = "amount") -> int:
+    """
+    Return the whole microseconds of *amount*.
+
+    Raises:
+        TypeError: *amount* is no timedelta.
+
+        ValueError: It is a pendulum duration of months or years, whose length varies.
+    """
+    if not isinstance(amount, dt.timedelta):
+        raise TypeError(f"{name} must be a timedelta, not {amount!r}")
+    if _is_vague(amount):
+        raise ValueError(f"{name} must not have months or years, which vary: {amount!r}")
+    # Not `amount // microsecond`, which a pendulum duration does not know.
+    return dt.timedelta.__floordiv__(amount, _MICROSECOND)
+
+
+def _is_vague(amount: dt.timedelta) -> bool:
+    # The months of an interval are those between its two ends, and its length is exact.
+    if not isinstance(amount, Duration) or isinstance(amount, Interval):
+        return False
+    return bool(amount.years or amount.months)
+
+
+def effective(at: dt.datetime, effective_at: dt.datetime | None) -> DateTime:
+    """
+    Return when a step is so: *effective_at*, or *at*, when it is recorded.
+    """
+    return utc(at) if effective_at is None else utc(effective_at, "effective_at")

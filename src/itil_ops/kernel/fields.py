@@ -1,0 +1,42 @@
+"""
+What each field of a record takes, checked where a verb takes it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from itil_ops.kernel.checks import Check, check_optional_text, check_text, optional
+from itil_ops.kernel.identity import RecordId
+from itil_ops.kernel.instant import optional_utc
+from itil_ops.kernel.priority import Impact, Urgency
+from itil_ops.kernel.vocabulary import CategoryPath, PendingReason
+
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def _awaited(value: object, name: str) -> object:
+    return value if isinstance(value, RecordId) else check_optional_text(value, name)
+
+
+RECORD_FIELDS: Mapping[str, Check] = {
+    "assignee": check_optional_text,
+    "awaited": _awaited,
+    "category": optional(CategoryPath),
+    "customer": check_optional_text,
+    "description": check_optional_text,
+    "group": check_optional_text,
+    "impact": optional(Impact),
+    "number": check_optional_text,
+    "owner": check_optional_text,
+    "pending_reason": optional(PendingReason),
+    "pending_until": optional_utc,
+    "service": check_optional_text,
+    "title": check_text,
+    "urgency": optional(Urgency),
+}
+"""
+The checks of the fields that all records share.
+"""

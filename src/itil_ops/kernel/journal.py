@@ -1,0 +1,133 @@
+"""
+What was done, by whom, when, and what it changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+import attrs
+
+from pendulum import DateTime
+
+from itil_ops.kernel.actor import Actor
+from itil_ops.kernel.identity import PartId, RecordId
+
+
+# Journals by the thousand hold the same few sets of field names; each is kept once.
+_shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+
+class Changes(Mapping[str, object]):
+    """
+    An immutable, hashable mapping from names of fields to their new values.
+
+    >>> Changes({"group": "messaging", "assignee": None})
+    Changes({'group': 'messaging', 'assignee': None})
+
+    Raises:
+        TypeError: A value cannot be hashed, so it may change behind the journal's back.
+    """
+
+    __slots__ = ("_names", "_values")
+
+    _names: tuple[str, ...]
+    _values: tuple[object, ...]
+
+    def __init__(self, fields: Mapping[str, object]) -> None:
+        names = tuple(fields)
+        self._names = _shapes.setdefault(names, names)
+        self._values = tuple(fields.values())
+        for value in self._values:
+            # To hash an instant costs as much as to make it: only what may be mutable is tried.
+            if type(value).__hash__ is None or isinstance(value, tuple):
+                hash(value)
+
+    def __getitem__(self, name: str) -> object:
+        try:
+            return self._values[self._names.index(name)]
+        except ValueError:
+            raise KeyError(name) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.items()))
+
+    def __repr__(self) -> str:
+        return f"Changes({dict(self)})"
+
+    def __reduce__(self) -> tuple[type[Changes], tuple[dict[str, object]]]:
+        return Changes, (dict(self),)
+
+
+NO_CHANGES = Changes({})
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """
+    One step in a record's life: the truth from which everything else is derived.
+
+    Attributes:
+        record: Id of the record.
+
+        number: 1 for the first entry, then one more for each; the order of entries is this
+            number, never the time.
+
+        at: When it was recorded. It never decreases, and equal instants are legal.
+
+        effective_at: When it was so; not after *at*, and the same unless somebody said otherwise.
+
+        by: Who did it, with the roles they held.
+
+        action: What was done, by its name in the lifecycle.
+
+        from_state: Name of the state that was left; `None` where the record or part began.
+
+        to_state: Name of the state that was reached; the same where the action is internal.
+
+        lifecycle_version: Version of the lifecycle under which the step was legal.
+
+        changes: The fields that differ, with their new values. The first entry holds every field.
+
+        decided: For a field that a policy decided, the policy's name.
+
+        note: What the actor wrote.
+
+        cause: Number of the entry that this one follows from, if it does.
+
+        part: Id of the part whose step it is; states and action are then those of the part's
+            lifecycle. `None` where the record itself took the step.
+    """
+
+    record: RecordId
+    number: int
+    at: DateTime
+    effective_at: DateTime
+    by: Actor
+    action: str
+    from_state: str | None
+    to_state: str
+    lifecycle_version: int
+    changes: Changes = NO_CHANGES
+    decided: Changes = NO_CHANGES
+    note: str | None = None
+    cause: int | None = None
+    part: PartId | None = None
+
+    def __str__(self) -> str:
+        subject = "" if self.part is None else f" {self.part}"
+        note = "" if self.note is None else f": {self.note}"
+        return f"{self.number}. {self.at:%Y-%m-%d %H:%M}{subject} {self.action} by {self.by}{note}"
+
+
+Journal: TypeAlias = tuple[Entry, ...]

@@ -1,0 +1,195 @@
+"""
+What all records share, whatever their room.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from pendulum import DateTime
+
+from itil_ops.errors import OutOfOrderError, Reason, RefusedError, UnknownActionError
+from itil_ops.kernel.history import HoldSpell, Moment, hold_spells, moments, time_in_states
+from itil_ops.kernel.identity import RecordId
+from itil_ops.kernel.instant import utc
+from itil_ops.kernel.journaled import Journaled
+from itil_ops.kernel.priority import Impact, Priority, PriorityOverride, Urgency
+from itil_ops.kernel.stateful import differing, not_possible, set_fields
+from itil_ops.kernel.table import Phase
+from itil_ops.kernel.vocabulary import CategoryPath, Contact, Link, PendingReason
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    from itil_ops.kernel.actor import Actor
+
+
+_LEFT_HOLD = {"pending_reason": None, "pending_until": None, "awaited": None}
+
+
+@attrs.frozen(kw_only=True)
+class Record(Journaled):
+    """
+    A frozen snapshot of a record's life; every verb returns the next one.
+
+    Two records are equal if all they hold is equal, journal included; what a record is known by is
+    its `id`. A subclass names its `lifecycle` and `policies`, may add fields and verbs, and has a
+    method for each action of its lifecycle.
+
+    Attributes:
+        number: The human number, unique like the id; `None` where there is none.
+
+        title: What it is about, in a line.
+
+        description: What it is about, at length.
+
+        service: The service it concerns.
+
+        customer: Who agreed on the service levels.
+
+        category: Where it stands in the classification.
+
+        impact: The effect on the business.
+
+        urgency: How soon it has to be solved.
+
+        priority: The order of work.
+
+        priority_override: The priority a person set against the matrix, with reason and actor.
+
+        pending_reason: Why work waits, while it does.
+
+        pending_until: When to go on, if somebody said.
+
+        awaited: What work waits for: a record's id, or the name of a supplier.
+
+        group: The group that works on it.
+
+        assignee: The person who works on it.
+
+        owner: Who is accountable for it; not the same as the assignee.
+
+        responded_at: When the first qualified action was taken.
+
+        last_contact: The message that was told last between provider and user.
+
+        links: References to other records.
+    """
+
+    number: str | None = None
+    title: str
+    description: str | None = None
+    service: str | None = None
+    customer: str | None = None
+    category: CategoryPath | None = None
+    impact: Impact | None = None
+    urgency: Urgency | None = None
+    priority: Priority | None = None
+    priority_override: PriorityOverride | None = None
+    pending_reason: PendingReason | None = None
+    pending_until: DateTime | None = None
+    awaited: RecordId | str | None = None
+    group: str | None = None
+    assignee: str | None = None
+    owner: str | None = None
+    responded_at: DateTime | None = None
+    last_contact: Contact | None = None
+    links: tuple[Link, ...] = ()
+
+    def __repr__(self) -> str:
+        kind = type(self).__name__
+        return f"<{kind} {self.id} {self.state} v{self.version}: {self.title}>"
+
+    @property
+    def is_open(self) -> bool:
+        """
+        Whether there is still work to do: it is neither done nor over.
+        """
+        return self.state.phase in {Phase.ACTIVE, Phase.WAITING}
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """
+        The actions that are possible from here, guards aside.
+        """
+        return self.lifecycle.allowed(self.state.name)
+
+    def why_not(
+        self, action: str, *, by: Actor, at: datetime, **arguments: object
+    ) -> tuple[Reason, ...]:
+        """
+        Return every reason against a verb; none if and only if it would pass.
+
+        Args:
+            action: The verb's name.
+
+            by: Who would do it.
+
+            at: When.
+
+            arguments: The verb's other arguments. One that is missing is `None` to the guards,
+                which speak.
+
+        Raises:
+            UnknownActionError: The lifecycle has no such action.
+
+            TypeError: The verb has no such argument, or it is of the wrong type.
+
+            ValueError: An argument makes no sense.
+        """
+        impossible = not_possible(self, self.state.name, action)
+        if isinstance(impossible, UnknownActionError):
+            raise impossible
+        if impossible is not None:
+            return impossible.reasons
+        missing = dict.fromkeys(_required_arguments(getattr(type(self), action)) - arguments.keys())
+        try:
+            getattr(self, action)(**missing, **arguments, by=by, at=at)
+        except RefusedError as refusal:
+            return refusal.reasons
+        except OutOfOrderError as refusal:
+            return (Reason("order", str(refusal)),)
+        return ()
+
+    def history(self) -> tuple[Moment, ...]:
+        """
+        Return the record's entries in the order of when they were so, each with state and phase.
+        """
+        return moments(self.journal, self.lifecycle)
+
+    def hold_spells(self) -> tuple[HoldSpell, ...]:
+        """
+        Return every hold with its reason, in order.
+        """
+        return hold_spells(self.history())
+
+    def time_in_states(self, at: datetime) -> dict[str, timedelta]:
+        """
+        Return the wall time spent in each state up to *at*, by the state's name.
+        """
+        return time_in_states(self.history(), utc(at))
+
+    def _settle(self, changes: dict[str, object]) -> None:
+        # Once work does not wait, there is no reason why it should.
+        if self.pending_reason is not None and self.state.phase is not Phase.WAITING:
+            left = differing(self, _LEFT_HOLD)
+            changes.update(left)
+            set_fields(self, left)
+
+
+@functools.cache
+def _required_arguments(verb: Callable[..., object]) -> frozenset[str]:
+    parameters = inspect.signature(verb).parameters.values()
+    return frozenset(
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty
+        and parameter.kind not in {parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL}
+    ) - {"self", "by", "at"}

@@ -1,0 +1,218 @@
+"""
+Words that several rooms and the clock share: pending reasons, contacts, links.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+import attrs
+
+from pendulum import DateTime
+
+from itil_ops.kernel.checks import check_text
+from itil_ops.kernel.identity import RecordId
+from itil_ops.kernel.readable import Readable
+from itil_ops.kernel.term import Term
+
+
+class PendingReason(Term):
+    """
+    Why work waits.
+
+    Only `AWAITING_CALLER` pauses a customer's clock by default: for everything else the provider
+    stays accountable, and an OLA or a supplier's contract measures the wait.
+    """
+
+    __slots__ = ()
+
+    AWAITING_CALLER: ClassVar[PendingReason]
+    AWAITING_CUSTOMER: ClassVar[PendingReason]
+    AWAITING_SUPPLIER: ClassVar[PendingReason]
+    AWAITING_CHANGE: ClassVar[PendingReason]
+    AWAITING_PROBLEM: ClassVar[PendingReason]
+    AWAITING_EVIDENCE: ClassVar[PendingReason]
+    AWAITING_PARENT: ClassVar[PendingReason]
+    SCHEDULED: ClassVar[PendingReason]
+    UNSPECIFIED: ClassVar[PendingReason]
+
+
+class ContactChannel(Term):
+    """
+    How somebody got in touch.
+    """
+
+    __slots__ = ()
+
+    PHONE: ClassVar[ContactChannel]
+    EMAIL: ClassVar[ContactChannel]
+    PORTAL: ClassVar[ContactChannel]
+    CHAT: ClassVar[ContactChannel]
+    WALK_IN: ClassVar[ContactChannel]
+    MONITORING: ClassVar[ContactChannel]
+    STAFF: ClassVar[ContactChannel]
+    SUPPLIER: ClassVar[ContactChannel]
+
+
+class Direction(StrEnum):
+    """
+    Who spoke: the provider (outbound) or the user's side (inbound).
+    """
+
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+
+
+class Visibility(StrEnum):
+    """
+    Who can read it: the user's side as well (public), or the provider alone (internal).
+    """
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+@attrs.frozen(kw_only=True)
+class Contact:
+    """
+    One message between the provider and the user's side.
+
+    Attributes:
+        direction: Who spoke.
+
+        visibility: Who can read it.
+
+        at: When it was sent or received.
+
+        channel: How; `None` where nobody said.
+
+        automatic: Whether no human wrote it. An automatic reply answers nobody.
+    """
+
+    direction: Direction
+    visibility: Visibility
+    at: DateTime
+    channel: ContactChannel | None = None
+    automatic: bool = False
+
+    @property
+    def informs_user(self) -> bool:
+        """
+        Whether the user's side heard from a human of the provider.
+        """
+        return (
+            self.direction is Direction.OUTBOUND
+            and self.visibility is Visibility.PUBLIC
+            and not self.automatic
+        )
+
+    @property
+    def is_from_user(self) -> bool:
+        """
+        Whether a human of the user's side spoke.
+        """
+        return self.direction is Direction.INBOUND and not self.automatic
+
+
+class ActionType(StrEnum):
+    """
+    What sort of activity an entry tells of, whatever the room.
+    """
+
+    ROUTING = "routing"
+    DIAGNOSIS = "diagnosis"
+    WORKAROUND = "workaround"
+    RECOVERY = "recovery"
+    RESOLUTION = "resolution"
+    CLOSURE = "closure"
+    ESCALATION = "escalation"
+    COMMUNICATION = "communication"
+    APPROVAL = "approval"
+    CHANGE_OF_DATA = "change_of_data"
+
+
+class LinkKind(Term):
+    """
+    What a link says of this record, read from this record to the other one.
+    """
+
+    __slots__ = ()
+
+    TRIGGERED_BY: ClassVar[LinkKind]
+    CLEARED_BY: ClassVar[LinkKind]
+    CAUSED_BY: ClassVar[LinkKind]
+    CAUSED_BY_CHANGE: ClassVar[LinkKind]
+    INVESTIGATED_BY: ClassVar[LinkKind]
+    MATCHED: ClassVar[LinkKind]
+    RESOLVED_BY: ClassVar[LinkKind]
+    CONVERTED_TO: ClassVar[LinkKind]
+    DUPLICATE_OF: ClassVar[LinkKind]
+    CHILD_OF: ClassVar[LinkKind]
+    RELATED: ClassVar[LinkKind]
+
+
+@attrs.frozen
+class Link:
+    """
+    A typed reference to another record.
+
+    Attributes:
+        kind: What the link says.
+
+        target: Id of the other record; its kind is in the id.
+    """
+
+    kind: LinkKind
+    target: RecordId
+
+
+@attrs.frozen
+class CategoryPath(Readable):
+    """
+    Where something stands in a classification of one to four levels (ITIL's practice).
+
+    >>> CategoryPath("software/mail").levels
+    ('software', 'mail')
+
+    Attributes:
+        path: The levels, from general to special, between slashes.
+
+    Raises:
+        TypeError: *path* is no text.
+
+        ValueError: A level is blank, or there are more than four.
+    """
+
+    path: str
+
+    MOST_LEVELS: ClassVar[int] = 4
+
+    def __attrs_post_init__(self) -> None:
+        check_text(self.path, "a category")
+        if len(self.levels) > self.MOST_LEVELS or not all(map(str.strip, self.levels)):
+            raise ValueError(
+                f"a category has one to {self.MOST_LEVELS} levels between slashes,"
+                f" not {self.path!r}"
+            )
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """
+        The levels, from general to special.
+        """
+        return tuple(self.path.split("/"))
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Criticality(StrEnum):
+    """
+    How much the business depends on a service.
+    """
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
