@@ -1,0 +1,3 @@
+"""
+Incident management: restore normal service operation as quickly as possible.
+"""

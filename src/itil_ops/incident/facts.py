@@ -1,0 +1,310 @@
+"""
+What is known of an incident, stated or derived.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+
+from pendulum import DateTime
+
+from itil_ops.incident import figures
+from itil_ops.incident.fields import INCIDENT_FIELDS
+from itil_ops.incident.figures import ExpandedLifecycle, Resolution
+from itil_ops.incident.model import IncidentModel, ModelStep
+from itil_ops.incident.policies import IncidentPolicies
+from itil_ops.incident.vocabulary import (
+    CancellationReason,
+    ClosureReason,
+    Escalation,
+    MajorIncident,
+    ResolutionCode,
+    ResolutionKind,
+    SupportLine,
+)
+from itil_ops.kernel.actor import Actor, ActorKind
+from itil_ops.kernel.checks import check_type, checked
+from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId, RecordId
+from itil_ops.kernel.record import Record
+from itil_ops.kernel.vocabulary import CategoryPath, ContactChannel, Criticality, Link, LinkKind
+
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from itil_ops.kernel.journal import Entry
+    from itil_ops.kernel.priority import Priority, PriorityOverride
+
+
+@attrs.frozen(kw_only=True)
+class IncidentFacts(Record):
+    """
+    The fields of an incident, and what is derived from its journal.
+
+    Attributes:
+        channel: How it was reported.
+
+        caller: Who reported it.
+
+        affected_user: Who cannot work, where that is not the caller.
+
+        environment: Where it happened: production, test.
+
+        configuration_items: What failed.
+
+        vip: Whether a person is affected whose work weighs more.
+
+        criticality: How much the business depends on the service.
+
+        security: Whether it is a security incident, of restricted visibility.
+
+        source_event: The event it stems from.
+
+        occurred_at: When the service failed.
+
+        detected_at: When somebody noticed.
+
+        repaired_at: When the component was fixed.
+
+        recovered_at: When the component was back in production.
+
+        restored_at: When users could work again; not the same as resolved.
+
+        restoration_evidence: By what that is known, or why nobody needs to know.
+
+        support_line: The line it is with.
+
+        escalation: The last call for more expertise or authority.
+
+        major: What makes it a major incident; `None` if it is none.
+
+        workaround: What reduces its impact without repair.
+
+        model: The incident model it follows.
+
+        steps_done: Names of the model's steps that are complete.
+
+        resolution_code: How it was resolved.
+
+        resolution_kind: What that did to the fault.
+
+        auto_close_at: From when on it may close by itself.
+
+        reopen_until: Until when it may be reopened once closed.
+
+        closure_reason: On whose word it was closed.
+
+        closure_category: Its category in hindsight.
+
+        likely_to_recur: Whether it may come back, as answered on closing.
+
+        no_problem_reason: Why a mere workaround needs no problem.
+
+        cancellation_reason: Why it was cancelled.
+    """
+
+    policies: ClassVar[IncidentPolicies] = IncidentPolicies()
+    id_type: ClassVar[type[RecordId]] = IncidentId
+
+    id: IncidentId
+    channel: ContactChannel | None = None
+    caller: str | None = None
+    affected_user: str | None = None
+    environment: str | None = None
+    configuration_items: tuple[ConfigurationItemId, ...] = ()
+    vip: bool = False
+    criticality: Criticality | None = None
+    security: bool = False
+    source_event: EventId | None = None
+    occurred_at: DateTime | None = None
+    detected_at: DateTime | None = None
+    repaired_at: DateTime | None = None
+    recovered_at: DateTime | None = None
+    restored_at: DateTime | None = None
+    restoration_evidence: str | None = None
+    support_line: SupportLine = SupportLine.FIRST
+    escalation: Escalation | None = None
+    major: MajorIncident | None = None
+    workaround: str | None = None
+    model: IncidentModel | None = None
+    steps_done: tuple[str, ...] = ()
+    resolution_code: ResolutionCode | None = None
+    resolution_kind: ResolutionKind | None = None
+    auto_close_at: DateTime | None = None
+    reopen_until: DateTime | None = None
+    closure_reason: ClosureReason | None = None
+    closure_category: CategoryPath | None = None
+    likely_to_recur: bool | None = None
+    no_problem_reason: str | None = None
+    cancellation_reason: CancellationReason | None = None
+
+    # ---- Derived from the journal -----------------------------------------------------------
+
+    @property
+    def stamps(self) -> ExpandedLifecycle:
+        """
+        The stamps of the expanded incident lifecycle, as they are known now.
+        """
+        return ExpandedLifecycle(
+            occurred_at=self.occurred_at,
+            detected_at=self.detected_at,
+            diagnosed_at=self._diagnosed_at(),
+            repaired_at=self.repaired_at,
+            recovered_at=self.recovered_at,
+            restored_at=self.restored_at,
+        )
+
+    def _diagnosed_at(self) -> DateTime | None:
+        """
+        Return when the fault was understood, unless that was after all was well again.
+        """
+        told = (entry.effective_at for entry in self.journal if entry.action == "diagnose")
+        found = min(told, default=None)
+        later = [self.repaired_at, self.recovered_at, self.restored_at]
+        if found is None or any(stamp is not None and stamp < found for stamp in later):
+            return None
+        return found
+
+    @property
+    def resolution(self) -> Resolution | None:
+        """
+        How it was resolved, while it is.
+        """
+        return figures.resolution(self.resolution_code, self.resolution_kind, self.journal)
+
+    @property
+    def resolved_at(self) -> DateTime | None:
+        """
+        When it was resolved, while it is.
+        """
+        return None if self.resolution is None else self.resolution.at
+
+    @property
+    def closed_at(self) -> DateTime | None:
+        """
+        When it was closed, while it is.
+        """
+        return _effective_at(self.last_entry("close")) if self.closure_reason else None
+
+    @property
+    def assigned_at(self) -> DateTime | None:
+        """
+        When it was last assigned.
+        """
+        return _effective_at(self.last_entry("assign"))
+
+    @property
+    def reopened_at(self) -> DateTime | None:
+        """
+        When it was last reopened.
+        """
+        return _effective_at(self.last_entry("reopen"))
+
+    @property
+    def reopen_count(self) -> int:
+        """
+        How often it was reopened.
+        """
+        return figures.count(self.journal, "reopen")
+
+    @property
+    def reassignment_count(self) -> int:
+        """
+        How often it changed hands after it was first assigned.
+        """
+        return figures.reassignments(self.journal)
+
+    @property
+    def first_contact_resolution(self) -> bool | None:
+        """
+        Whether the first line solved it without handing it on; `None` until it is resolved.
+
+        Handed on is what was with another group than the owner, which is the service desk unless
+        the policy says otherwise, and what was escalated functionally.
+        """
+        if self.resolution_code is None:
+            return None
+        return not figures.has_left_first_line(self.journal, self.owner)
+
+    @property
+    def workaround_applied_at(self) -> DateTime | None:
+        """
+        When a workaround was first applied.
+        """
+        return _effective_at(self.first_entry("apply_workaround"))
+
+    @property
+    def is_major_candidate(self) -> bool:
+        """
+        Whether the class's policy would have somebody consider declaring it a major incident.
+        """
+        return self.policies.major.is_candidate(self)
+
+    @property
+    def steps_due(self) -> tuple[ModelStep, ...]:
+        """
+        The steps of its model that may be taken now.
+        """
+        return () if self.model is None else self.model.due(self.steps_done)
+
+    # ---- What verbs have in common ----------------------------------------------------------
+
+    @classmethod
+    def _ruling(cls, policies: IncidentPolicies | None) -> IncidentPolicies:
+        if policies is None:
+            return cls.policies
+        return check_type(policies, IncidentPolicies, "policies")
+
+    def _taken_by(self, actor: Actor) -> dict[str, object]:
+        is_person = check_type(actor, Actor, "by").kind is ActorKind.PERSON
+        return {"assignee": self.assignee or (actor.name if is_person else None)}
+
+    def _responded(self, effective: DateTime) -> dict[str, object]:
+        return {"responded_at": min(self.responded_at or effective, effective)}
+
+    def _linked(self, *links: tuple[LinkKind, RecordId | None]) -> tuple[Link, ...]:
+        told = (Link(kind, target) for kind, target in links if target is not None)
+        return tuple(dict.fromkeys((*self.links, *told)))
+
+    def _reprioritized(
+        self, policies: IncidentPolicies | None, **given: object
+    ) -> tuple[dict[str, object], dict[str, str]]:
+        changes = checked(INCIDENT_FIELDS, **given)
+        known = {name: getattr(self, name) for name in _PRIORITIZED_BY}
+        priority, decided = decided_priority(self._ruling(policies), {**known, **changes})
+        return {**changes, "priority": priority}, decided
+
+
+def _effective_at(entry: Entry | None) -> DateTime | None:
+    return None if entry is None else entry.effective_at
+
+
+_PRIORITIZED_BY = ("impact", "urgency", "vip", "criticality", "priority_override")
+"""
+The fields that decide on the priority.
+"""
+
+
+def decided_priority(
+    ruling: IncidentPolicies, fields: Mapping[str, Any]
+) -> tuple[Priority | None, dict[str, str]]:
+    """
+    Return the priority that *fields* come to, and what decided it; none without impact and urgency.
+
+    Raises:
+        ValueError: The policy does not know the impact or the urgency.
+    """
+    override: PriorityOverride | None = fields.get("priority_override")
+    if override is not None:
+        return override.priority, {"priority": "override"}
+    if fields["impact"] is None or fields["urgency"] is None:
+        return None, {}
+    decision = ruling.priority.decide(
+        fields["impact"],
+        fields["urgency"],
+        vip=fields["vip"],
+        criticality=fields["criticality"],
+    )
+    return decision.priority, {"priority": decision.policy}

@@ -1,0 +1,65 @@
+"""
+What each field of an incident takes, checked where a verb takes it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from itil_ops.incident.model import IncidentModel
+from itil_ops.incident.vocabulary import (
+    CancellationReason,
+    ClosureReason,
+    ResolutionCode,
+    ResolutionKind,
+)
+from itil_ops.kernel.checks import Check, check_optional_text, check_type, optional, tuple_of
+from itil_ops.kernel.fields import RECORD_FIELDS
+from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId
+from itil_ops.kernel.instant import optional_utc
+from itil_ops.kernel.vocabulary import CategoryPath, ContactChannel, Criticality
+
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def _flag(value: object, name: str) -> object:
+    return check_type(value, bool, name)
+
+
+def _incident_id(value: object, name: str) -> object:
+    return check_type(value, IncidentId, name)
+
+
+INCIDENT_FIELDS: Mapping[str, Check] = {
+    **RECORD_FIELDS,
+    "affected_user": check_optional_text,
+    "caller": check_optional_text,
+    "cancellation_reason": optional(CancellationReason),
+    "channel": optional(ContactChannel),
+    "closure_category": optional(CategoryPath),
+    "closure_reason": optional(ClosureReason),
+    "configuration_items": tuple_of(ConfigurationItemId),
+    "criticality": optional(Criticality),
+    "detected_at": optional_utc,
+    "environment": check_optional_text,
+    "id": _incident_id,
+    "likely_to_recur": optional(bool),
+    "model": optional(IncidentModel),
+    "no_problem_reason": check_optional_text,
+    "occurred_at": optional_utc,
+    "recovered_at": optional_utc,
+    "repaired_at": optional_utc,
+    "resolution_code": optional(ResolutionCode),
+    "resolution_kind": optional(ResolutionKind),
+    "restoration_evidence": check_optional_text,
+    "restored_at": optional_utc,
+    "security": _flag,
+    "source_event": optional(EventId),
+    "vip": _flag,
+    "workaround": check_optional_text,
+}
+"""
+The checks of an incident's fields.
+"""

@@ -1,0 +1,178 @@
+"""
+The lifecycle of an incident, as a table.
+
+Work does not follow a textbook: incidents are resolved in the first call, out of a hold, or closed
+in one step. Those forward skips are rows like any other, so they are legal and visible.
+"""
+
+from __future__ import annotations
+
+from itil_ops.incident import rules
+from itil_ops.kernel.lifecycle import Lifecycle
+from itil_ops.kernel.table import RETURN, START, STAY, Composite, Phase, State, Transition
+
+
+NEW = State("new", Phase.ACTIVE, meaning="It is logged, and nobody has it yet.")
+ASSIGNED = State("assigned", Phase.ACTIVE, meaning="It is in a group's queue or a person's.")
+IN_PROGRESS = State("in_progress", Phase.ACTIVE, meaning="A person works on it.")
+PENDING = State("pending", Phase.WAITING, meaning="Work waits, for a reason.")
+RESOLVED = State("resolved", Phase.DONE, meaning="The service works again; to be confirmed.")
+CLOSED = State("closed", Phase.ENDED, final=True, meaning="The caller agrees, or did not object.")
+CANCELLED = State("cancelled", Phase.DROPPED, final=True, meaning="It was no incident of its own.")
+
+_OPEN = (Phase.ACTIVE, Phase.WAITING)
+_KNOWN = (*_OPEN, Phase.DONE)
+_ANY = tuple(Phase)
+
+INCIDENT_LIFECYCLE = Lifecycle(
+    "incident",
+    states=(NEW, ASSIGNED, IN_PROGRESS, PENDING, RESOLVED, CLOSED, CANCELLED),
+    transitions=(
+        Transition(
+            "log",
+            START,
+            NEW,
+            guards=(
+                rules.something_is_affected,
+                rules.stamps_are_in_order,
+                rules.it_is_described,
+                rules.the_channel_is_known,
+            ),
+        ),
+        Transition(
+            "assign",
+            _OPEN,
+            ASSIGNED,
+            guards=(
+                rules.somebody_is_named,
+                rules.it_is_categorized,
+                rules.it_is_prioritized,
+                rules.a_move_says_why,
+            ),
+        ),
+        Transition(
+            "start",
+            (NEW, ASSIGNED),
+            IN_PROGRESS,
+            guards=(rules.an_assignee_is_known, rules.the_assignee_belongs_to_the_group),
+        ),
+        Transition(
+            "hold",
+            _OPEN,
+            PENDING,
+            guards=(
+                rules.a_pending_reason_is_given,
+                rules.the_hold_says_something_new,
+                rules.the_hold_ends_later_than_it_begins,
+                rules.the_caller_was_asked,
+                rules.what_is_awaited_is_named,
+            ),
+        ),
+        Transition("resume", Phase.WAITING, RETURN),
+        Transition(
+            "resolve",
+            _OPEN,
+            RESOLVED,
+            guards=(
+                rules.a_resolution_is_given,
+                rules.mandatory_steps_are_done,
+                rules.stamps_are_in_order,
+                rules.the_resolution_is_described,
+                rules.the_restoration_is_evident,
+            ),
+        ),
+        Transition(
+            "auto_resolve",
+            _OPEN,
+            RESOLVED,
+            guards=(
+                rules.a_resolution_is_given,
+                rules.the_cause_is_named,
+                rules.links_lead_elsewhere,
+                rules.auto_resolution_is_allowed,
+                rules.stamps_are_in_order,
+            ),
+        ),
+        Transition(
+            "reopen",
+            Phase.DONE,
+            IN_PROGRESS,
+            guards=(rules.a_reason_is_given, rules.another_reopening_is_allowed),
+        ),
+        Transition(
+            "reopen",
+            Phase.ENDED,
+            IN_PROGRESS,
+            guards=(
+                rules.a_reason_is_given,
+                rules.the_reopen_window_is_open,
+                rules.another_reopening_is_allowed,
+            ),
+        ),
+        Transition(
+            "close",
+            Phase.DONE,
+            CLOSED,
+            guards=(
+                rules.an_automatic_closure_is_due,
+                rules.another_person_confirms,
+                rules.the_closure_is_categorized,
+                rules.recurrence_is_answered,
+                rules.a_workaround_has_its_problem,
+                rules.a_major_review_is_planned,
+                rules.an_administrative_closure_is_explained,
+            ),
+        ),
+        Transition(
+            "cancel",
+            _OPEN,
+            CANCELLED,
+            guards=(
+                rules.a_cancellation_reason_is_given,
+                rules.what_takes_its_place_is_named,
+                rules.links_lead_elsewhere,
+            ),
+        ),
+        Transition("categorize", _KNOWN, STAY, guards=(rules.a_category_is_given,)),
+        Transition("prioritize", _OPEN, STAY, guards=(rules.an_override_says_why,)),
+        Transition(
+            "escalate",
+            _OPEN,
+            STAY,
+            guards=(
+                rules.the_escalation_leads_somewhere,
+                rules.a_reason_is_given,
+                rules.an_external_line_is_named,
+            ),
+        ),
+        Transition("diagnose", _OPEN, STAY, guards=(rules.something_is_said,)),
+        Transition("complete_step", _OPEN, STAY, guards=(rules.the_step_is_due,)),
+        Transition(
+            "apply_workaround",
+            (IN_PROGRESS, Phase.WAITING),
+            STAY,
+            guards=(rules.a_workaround_is_given,),
+        ),
+        Transition("mark_restored", _KNOWN, STAY, guards=(rules.stamps_are_in_order,)),
+        Transition(
+            "declare_major",
+            _OPEN,
+            STAY,
+            guards=(
+                rules.a_reason_is_given,
+                rules.it_is_not_major_yet,
+                rules.a_major_incident_is_led,
+            ),
+        ),
+        Transition(
+            "demote_major",
+            _OPEN,
+            STAY,
+            guards=(rules.a_reason_is_given, rules.it_is_major),
+        ),
+        Transition("communicate", _ANY, STAY, guards=(rules.something_is_said,)),
+        Transition("comment", _ANY, STAY, guards=(rules.something_is_said,)),
+        Transition("link", _ANY, STAY, guards=(rules.the_link_is_new, rules.links_lead_elsewhere)),
+    ),
+    composites=(Composite("close", ("resolve", "close")),),
+)

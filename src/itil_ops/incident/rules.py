@@ -1,0 +1,548 @@
+"""
+The rules of the incident room, each named as the sentence it holds to.
+
+Integrity guards always hold. Completeness guards hold where the policies name them; `strict()`
+names them all. Each is told the incident as it would be, and the step.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
+
+from itil_ops.incident.vocabulary import (
+    CancellationReason,
+    ClosureReason,
+    EscalationKind,
+    ResolutionKind,
+    SupportLine,
+)
+from itil_ops.kernel.guard import AnyGuard, Context, completeness, integrity
+from itil_ops.kernel.identity import ChangeId, IncidentId, ProblemId
+from itil_ops.kernel.vocabulary import LinkKind, PendingReason
+
+
+if TYPE_CHECKING:
+    from itil_ops.incident.policies import IncidentPolicies
+    from itil_ops.incident.record import Incident
+
+    Step: TypeAlias = Context[Incident, IncidentPolicies]
+
+
+# ---- Log --------------------------------------------------------------------------------------
+
+
+@integrity
+def something_is_affected(incident: Incident, _: Step) -> str | None:
+    """
+    An incident names a service, a configuration item or the event it stems from.
+    """
+    if incident.service or incident.configuration_items or incident.source_event:
+        return None
+    return "neither a service nor a configuration item nor a source event is named"
+
+
+@integrity
+def stamps_are_in_order(incident: Incident, step: Step) -> str | None:
+    """
+    Occurred, detected, diagnosed, repaired, recovered, restored: each not before the one before.
+    """
+    stamps = incident.stamps.known()
+    for (earlier, first), (later, second) in pairwise(stamps):
+        if second < first:
+            return f"{later} {second} lies before {earlier} {first}"
+    if stamps and stamps[-1][1] > step.at:
+        return f"{stamps[-1][0]} {stamps[-1][1]} lies after {step.at}, when it is recorded"
+    return None
+
+
+@completeness
+def it_is_described(incident: Incident, _: Step) -> str | None:
+    """
+    An incident has a description.
+    """
+    return None if incident.description else "there is no description"
+
+
+@completeness
+def the_channel_is_known(incident: Incident, _: Step) -> str | None:
+    """
+    It is known how the incident was reported.
+    """
+    return None if incident.channel else "there is no channel"
+
+
+# ---- Assign and start -------------------------------------------------------------------------
+
+
+@integrity
+def somebody_is_named(incident: Incident, _: Step) -> str | None:
+    """
+    An assignment names a group, an assignee or both.
+    """
+    return (
+        None if incident.group or incident.assignee else "neither a group nor an assignee is named"
+    )
+
+
+@completeness
+def it_is_categorized(incident: Incident, _: Step) -> str | None:
+    """
+    An incident is categorized before it is assigned.
+    """
+    return None if incident.category else "there is no category"
+
+
+@completeness
+def it_is_prioritized(incident: Incident, _: Step) -> str | None:
+    """
+    An incident is prioritized before it is assigned.
+    """
+    return None if incident.priority else "there is no priority"
+
+
+@completeness
+def a_move_says_why(incident: Incident, step: Step) -> str | None:
+    """
+    Moving an incident from one group to another takes a note.
+    """
+    before = step.before
+    if before is None or before.group in {None, incident.group} or step.note:
+        return None
+    return f"moving from {before.group} to {incident.group} takes a note"
+
+
+@integrity
+def an_assignee_is_known(incident: Incident, _: Step) -> str | None:
+    """
+    Work is in progress in the hands of a person.
+    """
+    return None if incident.assignee else "there is no assignee, and the actor is no person"
+
+
+@completeness
+def the_assignee_belongs_to_the_group(incident: Incident, step: Step) -> str | None:
+    """
+    The assignee is a member of the group that works on the incident.
+    """
+    person, group = incident.assignee, incident.group
+    if person is None or group is None or step.policies.groups.is_member(person, group):
+        return None
+    return f"{person} is no member of {group}"
+
+
+# ---- Hold -------------------------------------------------------------------------------------
+
+
+@integrity
+def a_pending_reason_is_given(incident: Incident, _: Step) -> str | None:
+    """
+    Work waits for a reason.
+    """
+    return None if incident.pending_reason else "there is no pending reason"
+
+
+@integrity
+def the_hold_says_something_new(incident: Incident, step: Step) -> str | None:
+    """
+    On hold already, a hold changes the reason, the date or what is awaited.
+    """
+    before = step.before
+    if before is None or _hold_of(before) != _hold_of(incident):
+        return None
+    return f"it waits already, for {incident.pending_reason}"
+
+
+def _hold_of(incident: Incident) -> tuple[object, ...]:
+    return (incident.pending_reason, incident.pending_until, incident.awaited)
+
+
+@integrity
+def the_hold_ends_later_than_it_begins(incident: Incident, step: Step) -> str | None:
+    """
+    The date until which work waits lies ahead.
+    """
+    until = incident.pending_until
+    if until is None or until > step.effective_at:
+        return None
+    return f"pending_until {until} does not lie after {step.effective_at}"
+
+
+@completeness
+def the_caller_was_asked(incident: Incident, _: Step) -> str | None:
+    """
+    Waiting for the caller takes a question: the last message went to the caller.
+    """
+    if incident.pending_reason != PendingReason.AWAITING_CALLER:
+        return None
+    contact = incident.last_contact
+    return None if contact and contact.informs_user else "the caller has not been asked anything"
+
+
+_AWAITED: dict[PendingReason, tuple[type[object], str]] = {
+    PendingReason.AWAITING_CHANGE: (ChangeId, "a change"),
+    PendingReason.AWAITING_PROBLEM: (ProblemId, "a problem"),
+    PendingReason.AWAITING_PARENT: (IncidentId, "a parent incident"),
+    PendingReason.AWAITING_SUPPLIER: (str, "a supplier"),
+}
+
+
+@completeness
+def what_is_awaited_is_named(incident: Incident, _: Step) -> str | None:
+    """
+    Waiting for a change, a problem, a parent or a supplier names it.
+    """
+    reason = incident.pending_reason
+    if reason not in _AWAITED:
+        return None
+    kind, words = _AWAITED[reason]
+    return None if isinstance(incident.awaited, kind) else f"{reason} names {words}"
+
+
+# ---- Resolve ----------------------------------------------------------------------------------
+
+
+@integrity
+def a_resolution_is_given(incident: Incident, _: Step) -> str | None:
+    """
+    A resolved incident has a resolution code.
+    """
+    return None if incident.resolution_code else "there is no resolution code"
+
+
+@integrity
+def mandatory_steps_are_done(incident: Incident, _: Step) -> str | None:
+    """
+    An incident that follows a model is resolved after the model's mandatory steps.
+    """
+    if incident.model is None:
+        return None
+    missing = [step.name for step in incident.model.missing(incident.steps_done)]
+    return (
+        f"steps of {incident.model.name!r} are missing: {', '.join(missing)}" if missing else None
+    )
+
+
+@completeness
+def the_resolution_is_described(_: Incident, step: Step) -> str | None:
+    """
+    A resolution says what was done.
+    """
+    return None if step.note else "there is no note on what was done"
+
+
+@completeness
+def the_restoration_is_evident(incident: Incident, _: Step) -> str | None:
+    """
+    Somebody says by what it is known that the service is normal again, or why that is waived.
+    """
+    return None if incident.restoration_evidence else "there is no evidence of normal operation"
+
+
+@integrity
+def the_cause_is_named(incident: Incident, _: Step) -> str | None:
+    """
+    What resolves itself names the event, parent or problem by which it did.
+    """
+    kinds = {link.kind for link in incident.links}
+    if kinds & {LinkKind.CLEARED_BY, LinkKind.RESOLVED_BY}:
+        return None
+    return "neither a clearing event nor a resolved parent or problem is named"
+
+
+@integrity
+def auto_resolution_is_allowed(incident: Incident, step: Step) -> str | None:
+    """
+    The policy lets the incident be resolved without a person.
+    """
+    return step.policies.auto_resolution.why_not(incident)
+
+
+# ---- Reopen and close -------------------------------------------------------------------------
+
+
+@integrity
+def a_reason_is_given(_: Incident, step: Step) -> str | None:
+    """
+    The step says why it is taken.
+    """
+    return None if step.note else "there is no reason"
+
+
+@integrity
+def the_reopen_window_is_open(_: Incident, step: Step) -> str | None:
+    """
+    A closed incident is reopened inside the window that was set when it was closed.
+    """
+    until = step.before.reopen_until if step.before else None
+    if until is not None and step.at < until:
+        return None
+    when = "at once" if until is None else f"at {until}"
+    return f"the time to reopen it ended {when}; log a new incident and link it"
+
+
+@integrity
+def another_reopening_is_allowed(_: Incident, step: Step) -> str | None:
+    """
+    The policy lets the incident be reopened as often.
+    """
+    return None if step.before is None else step.policies.reopen.why_not(step.before)
+
+
+@integrity
+def an_automatic_closure_is_due(incident: Incident, step: Step) -> str | None:
+    """
+    An incident closes by itself after the time to object, and never a major one or a VIP's.
+    """
+    if incident.closure_reason is not ClosureReason.AUTO_CLOSED:
+        return None
+    due = incident.auto_close_at
+    if due is None or incident.major or incident.vip:
+        return "it is never closed automatically"
+    return None if step.at >= due else f"it is not closed automatically before {due}"
+
+
+@integrity
+def another_person_confirms(incident: Incident, step: Step) -> str | None:
+    """
+    Where the policy asks for it, who resolved does not record the caller's confirmation.
+
+    What is solved in the call is confirmed in the call: there, one person does both at once.
+    """
+    resolution = incident.resolution
+    if (
+        incident.closure_reason is not ClosureReason.CALLER_CONFIRMED
+        or not step.policies.closure.confirmed_by_another
+        or resolution is None
+        or resolution.by.name != step.by.name
+        or resolution.at == step.at
+    ):
+        return None
+    return f"{step.by} resolved it and cannot record the caller's confirmation"
+
+
+@completeness
+def the_closure_is_categorized(incident: Incident, _: Step) -> str | None:
+    """
+    Closing checks the category.
+    """
+    return None if incident.closure_category else "there is no closure category"
+
+
+@completeness
+def recurrence_is_answered(incident: Incident, _: Step) -> str | None:
+    """
+    A person who closes answers whether the incident is likely to recur.
+    """
+    by_itself = incident.closure_reason is ClosureReason.AUTO_CLOSED
+    answered = by_itself or incident.likely_to_recur is not None
+    return None if answered else "nobody said whether it may recur"
+
+
+@completeness
+def a_workaround_has_its_problem(incident: Incident, _: Step) -> str | None:
+    """
+    What was only worked around is linked to a problem, or somebody says why none is needed.
+    """
+    if (
+        incident.resolution_kind is not ResolutionKind.WORKAROUND
+        or incident.no_problem_reason
+        or any(isinstance(link.target, ProblemId) for link in incident.links)
+    ):
+        return None
+    return "it was worked around: link a problem, or say why none is needed"
+
+
+@completeness
+def a_major_review_is_planned(incident: Incident, _: Step) -> str | None:
+    """
+    A major incident closes with its review planned.
+    """
+    return "no review is planned" if incident.major and not incident.major.review_at else None
+
+
+@completeness
+def an_administrative_closure_is_explained(incident: Incident, step: Step) -> str | None:
+    """
+    Closing without the caller takes a note.
+    """
+    if incident.closure_reason is not ClosureReason.ADMINISTRATIVE or step.note:
+        return None
+    return "an administrative closure takes a note"
+
+
+# ---- Cancel -----------------------------------------------------------------------------------
+
+
+@integrity
+def a_cancellation_reason_is_given(incident: Incident, _: Step) -> str | None:
+    """
+    A cancelled incident has a reason.
+    """
+    return None if incident.cancellation_reason else "there is no cancellation reason"
+
+
+_NEEDED_LINKS = {
+    CancellationReason.DUPLICATE: (LinkKind.DUPLICATE_OF, "the incident it duplicates"),
+    CancellationReason.CONVERTED: (LinkKind.CONVERTED_TO, "what it was converted to"),
+}
+
+
+@integrity
+def what_takes_its_place_is_named(incident: Incident, _: Step) -> str | None:
+    """
+    A duplicate names the other incident, a converted incident what it became.
+    """
+    if incident.cancellation_reason not in _NEEDED_LINKS:
+        return None
+    kind, words = _NEEDED_LINKS[incident.cancellation_reason]
+    return None if any(link.kind == kind for link in incident.links) else f"name {words}"
+
+
+# ---- Internal steps ---------------------------------------------------------------------------
+
+
+@integrity
+def a_category_is_given(incident: Incident, _: Step) -> str | None:
+    """
+    Categorizing takes a category.
+    """
+    return None if incident.category else "there is no category"
+
+
+@integrity
+def an_override_says_why(incident: Incident, _: Step) -> str | None:
+    """
+    A priority set against the matrix has a reason.
+    """
+    override = incident.priority_override
+    return None if override is None or override.reason else "an override takes a reason"
+
+
+@integrity
+def the_escalation_leads_somewhere(incident: Incident, step: Step) -> str | None:
+    """
+    An escalation has a kind; a functional one leads to another group or line.
+    """
+    escalation = incident.escalation
+    if escalation is None:
+        return "there is no kind of escalation"
+    before = step.before
+    if (
+        before is None
+        or escalation.kind is EscalationKind.HIERARCHIC
+        or escalation.group not in {None, before.group}
+        or escalation.line is not before.support_line
+    ):
+        return None
+    return f"it is with the {before.support_line} line already: name another group"
+
+
+@integrity
+def a_workaround_is_given(incident: Incident, _: Step) -> str | None:
+    """
+    Applying a workaround says what it is.
+    """
+    return None if incident.workaround else "there is no workaround"
+
+
+@integrity
+def something_is_said(_: Incident, step: Step) -> str | None:
+    """
+    A message, a comment, a finding has a text.
+    """
+    return None if step.note else "there is no text"
+
+
+@integrity
+def it_is_not_major_yet(_: Incident, step: Step) -> str | None:
+    """
+    An incident is declared major once.
+    """
+    return "it is a major incident already" if step.before and step.before.major else None
+
+
+@completeness
+def a_major_incident_is_led(incident: Incident, _: Step) -> str | None:
+    """
+    A major incident has a manager, named when it is declared.
+    """
+    return None if incident.major and incident.major.manager else "there is no manager"
+
+
+@completeness
+def an_external_line_is_named(incident: Incident, _: Step) -> str | None:
+    """
+    Calling a supplier names the group whose contract is called on.
+    """
+    escalation = incident.escalation
+    if escalation is None or escalation.line is not SupportLine.SUPPLIER or escalation.group:
+        return None
+    return "there is no group for the supplier"
+
+
+@integrity
+def it_is_major(_: Incident, step: Step) -> str | None:
+    """
+    Only a major incident is demoted.
+    """
+    return None if step.before and step.before.major else "it is no major incident"
+
+
+@integrity
+def the_link_is_new(incident: Incident, step: Step) -> str | None:
+    """
+    A link says what was not said before.
+    """
+    before = step.before
+    return "there is no new link" if before and incident.links == before.links else None
+
+
+@integrity
+def links_lead_elsewhere(incident: Incident, _: Step) -> str | None:
+    """
+    An incident points to other records, never to itself.
+    """
+    leads_home = any(link.target == incident.id for link in incident.links)
+    return "an incident is not linked to itself" if leads_home else None
+
+
+@integrity
+def the_step_is_due(incident: Incident, step: Step) -> str | None:
+    """
+    A completed step is one of the model's, is new, and comes after those it depends on.
+    """
+    before = step.before
+    if before is None or before.model is None:
+        return "it follows no incident model"
+    due = [model_step.name for model_step in before.model.due(before.steps_done)]
+    added = incident.steps_done[len(before.steps_done) :]
+    if added and added[0] in due:
+        return None
+    return f"steps of {before.model.name!r} that are due: {', '.join(due) or 'none'}"
+
+
+COMPLETENESS: frozenset[AnyGuard] = frozenset(
+    {
+        a_major_incident_is_led,
+        a_major_review_is_planned,
+        a_move_says_why,
+        a_workaround_has_its_problem,
+        an_administrative_closure_is_explained,
+        an_external_line_is_named,
+        it_is_categorized,
+        it_is_described,
+        it_is_prioritized,
+        recurrence_is_answered,
+        the_assignee_belongs_to_the_group,
+        the_caller_was_asked,
+        the_channel_is_known,
+        the_closure_is_categorized,
+        the_resolution_is_described,
+        the_restoration_is_evident,
+        what_is_awaited_is_named,
+    }
+)
+"""
+All completeness guards of the room.
+"""

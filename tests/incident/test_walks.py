@@ -1,0 +1,330 @@
+"""
+Any life at all: random verbs with random arguments, good and bad, keep every promise.
+"""
+
+from __future__ import annotations
+
+import pickle
+
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise, product
+
+import pytest
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from incident_doubles import (
+    ADA,
+    CLEARING,
+    DESK,
+    GOOD,
+    LI,
+    MAIL,
+    MONITORING,
+    OTHER,
+    STATES,
+    WAYS,
+    is_true,
+    logged,
+    minute,
+    ready,
+)
+from itil_ops import (
+    INCIDENT_LIFECYCLE,
+    Actor,
+    CancellationReason,
+    ChangeId,
+    ClosureReason,
+    ContactChannel,
+    Direction,
+    EscalationKind,
+    Impact,
+    Incident,
+    IncidentModel,
+    IncidentPolicies,
+    ItilOpsError,
+    LinkKind,
+    ModelStep,
+    PendingReason,
+    Phase,
+    Priority,
+    ProblemId,
+    ProcessRole,
+    RefusedError,
+    ReopenWindow,
+    ResolutionCode,
+    ResolutionKind,
+    ServiceRequestId,
+    SupportLine,
+    TwoStepClosure,
+    Urgency,
+    Visibility,
+)
+
+
+VERBS = [action for action in INCIDENT_LIFECYCLE.actions if action != "log"]
+WRONG = object()
+
+MODEL = IncidentModel(
+    name="model",
+    steps=[ModelStep("look"), ModelStep("ask", after=["look"], mandatory=True)],
+)
+MANAGER = Actor("mo", roles=[ProcessRole.INCIDENT_MANAGER])
+LENIENT = IncidentPolicies(reopen=ReopenWindow(window=timedelta(days=31)))
+PICKY = IncidentPolicies(
+    reopen=ReopenWindow(at_most=1),
+    closure=TwoStepClosure(after=timedelta(hours=1), confirmed_by_another=True),
+    resume_on_reply=False,
+)
+
+words = st.sampled_from(["One.", "Two.", None])
+instants = st.integers(-60, 4000).map(minute)
+groups = st.sampled_from(["messaging", "network", None])
+people = st.sampled_from(["li", "ada", None])
+records = st.sampled_from([OTHER, CLEARING, ProblemId("P"), ServiceRequestId("R"), None])
+impacts = st.sampled_from([Impact.HIGH, Impact.LOW, Impact.VERY_LOW, None])
+urgencies = st.sampled_from([Urgency.HIGH, Urgency.MEDIUM, None])
+codes = st.sampled_from([*ResolutionCode.constants()[:6], None])
+kinds = st.sampled_from([*ResolutionKind, None])
+several = st.lists(st.sampled_from(["li", "ada", "cio"]), max_size=2)
+
+
+def some(**strategies):
+    return st.fixed_dictionaries({}, optional=strategies)
+
+
+def told(**needed):
+    return st.fixed_dictionaries(needed)
+
+
+#: For each verb, what it cannot do without, and what it may be told besides.
+ARGUMENTS = {
+    "assign": (told(), some(group=groups, assignee=people, note=words)),
+    "start": (told(), some(effective_at=instants, note=words)),
+    "hold": (
+        told(reason=st.sampled_from([*PendingReason.constants()[:4], None])),
+        some(
+            until=instants,
+            awaited=st.sampled_from([ChangeId("C"), "carrier"]),
+            effective_at=instants,
+        ),
+    ),
+    "resume": (told(), some(effective_at=instants, note=words)),
+    "resolve": (
+        told(code=codes),
+        some(kind=kinds, restored_at=instants, evidence=words, note=words, effective_at=instants),
+    ),
+    "auto_resolve": (told(code=codes, cause=records), some(note=words, effective_at=instants)),
+    "reopen": (told(reason=words), some()),
+    "close": (
+        told(resolution=codes),
+        some(
+            reason=st.sampled_from(ClosureReason),
+            kind=kinds,
+            category=st.just(MAIL),
+            likely_to_recur=st.booleans(),
+            no_problem_reason=words,
+            review_at=instants,
+            note=words,
+        ),
+    ),
+    "cancel": (
+        told(reason=st.sampled_from([*CancellationReason, None])),
+        some(duplicate_of=st.just(OTHER), note=words),
+    ),
+    "categorize": (told(category=st.sampled_from([MAIL, None])), some(note=words)),
+    "prioritize": (
+        told(),
+        some(
+            impact=impacts,
+            urgency=urgencies,
+            override=st.sampled_from([Priority.LOW, Priority.HIGH]),
+            reason=words,
+            release_override=st.booleans(),
+        ),
+    ),
+    "escalate": (
+        told(kind=st.sampled_from([*EscalationKind, None]), reason=words),
+        some(
+            group=groups,
+            line=st.sampled_from(SupportLine),
+            level=st.integers(1, 3),
+            informed=several,
+        ),
+    ),
+    "diagnose": (told(finding=words), some(effective_at=instants)),
+    "complete_step": (told(name=st.sampled_from(["look", "ask", "jump", None])), some(note=words)),
+    "apply_workaround": (
+        told(workaround=words),
+        some(impact=impacts, effective_at=instants, note=words),
+    ),
+    "mark_restored": (
+        told(),
+        some(repaired_at=instants, recovered_at=instants, evidence=words, effective_at=instants),
+    ),
+    "declare_major": (told(reason=words), some(manager=people, team=several, informed=several)),
+    "demote_major": (told(reason=words), some()),
+    "communicate": (
+        told(message=words),
+        some(
+            direction=st.sampled_from(Direction),
+            visibility=st.sampled_from(Visibility),
+            channel=st.sampled_from([ContactChannel.CHAT, None]),
+            automatic=st.booleans(),
+            effective_at=instants,
+        ),
+    ),
+    "comment": (told(text=words), some()),
+    "link": (told(kind=st.sampled_from([*LinkKind.constants(), None]), target=records), some()),
+}
+
+actors = st.sampled_from([DESK, LI, ADA, MANAGER, MONITORING, Actor.group("messaging")])
+policies = st.sampled_from([None, None, None, LENIENT, LENIENT, PICKY, IncidentPolicies.strict()])
+minutes = st.sampled_from([0, 0, 1, 5, 60, 1500, 3000])
+
+
+@st.composite
+def calls(draw, incident):
+    """
+    Draw a verb, mostly one that is possible, and what it is told.
+    """
+    possible = incident.allowed
+    moving = [name for name in possible if name not in INCIDENT_LIFECYCLE.internal_actions]
+    action = draw(st.sampled_from(draw(st.sampled_from([moving or VERBS, possible, VERBS]))))
+    if incident.major and draw(st.integers(0, 3)) == 0:
+        action = "demote_major"  # few incidents are major, and fewer stay so for long
+    needed, optional = ARGUMENTS[action]
+    if draw(st.booleans()):
+        arguments = {**GOOD[action], "by": draw(actors)}
+    else:
+        arguments = {**draw(needed), **draw(optional), "by": draw(actors)}
+    arguments["at"] = incident.journal[-1].at + timedelta(minutes=draw(minutes))
+    if draw(st.integers(0, 20)) == 0:
+        arguments["at"] = incident.journal[-1].at - timedelta(seconds=1)
+    if draw(st.integers(0, 20)) == 0:
+        arguments[draw(st.sampled_from(sorted(arguments)))] = WRONG
+    ruling = draw(policies)
+    if ruling is not None:
+        arguments["policies"] = ruling
+    return action, arguments
+
+
+def outcome(verb, *args, **arguments):
+    """
+    Return what a verb gives back, or the error it raises; any other error is ours to mend.
+    """
+    try:
+        return verb(*args, **arguments)
+    except (ItilOpsError, ValueError, TypeError) as error:
+        return error
+
+
+def keeps_its_promises(incident):
+    is_true(incident)
+    journal = incident.journal
+    assert all(a.at <= b.at for a, b in pairwise(journal))
+    assert all(a.to_state == b.from_state for a, b in pairwise(journal))
+    assert all(entry.effective_at <= entry.at for entry in journal)
+    moves = [e for e in journal if e.action not in INCIDENT_LIFECYCLE.internal_actions]
+    assert all(a.effective_at <= b.effective_at for a, b in pairwise(moves))
+    assert all(entry.cause in {None, entry.number - 1} for entry in journal)
+
+    spells = incident.hold_spells()
+    assert all(spell.end is not None for spell in spells[:-1])
+    assert any(spell.end is None for spell in spells) == (incident.state.phase is Phase.WAITING)
+    now = journal[-1].at
+    assert sum(incident.time_in_states(now).values(), timedelta()) == now - incident.logged_at
+    assert (incident.reopen_until is not None) <= (incident.state.phase is Phase.ENDED)
+    assert len(set(incident.links)) == len(incident.links)
+    assert incident.owner == "service_desk"
+
+
+def test_whatever_is_tried_the_promises_are_kept():
+    visits, taken, refused = Counter(), Counter(), Counter()
+
+    @settings(
+        derandomize=True,
+        database=None,
+        deadline=None,
+        max_examples=250,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def walk(data):
+        model = data.draw(st.sampled_from([None, MODEL]))
+        incident = logged(model=model, impact=Impact.HIGH, urgency=Urgency.HIGH)
+        for _ in range(25):
+            action, arguments = data.draw(calls(incident))
+            before = pickle.dumps(incident)
+            expected = outcome(incident.why_not, action, **arguments)
+            result = outcome(getattr(incident, action), **arguments)
+            assert incident == pickle.loads(before)
+
+            if not isinstance(result, Incident):
+                refused[action] += 1
+                if isinstance(result, RefusedError):
+                    assert expected == result.reasons
+                elif isinstance(expected, tuple):
+                    assert [reason.rule for reason in expected] in (["order"], ["transition"])
+                else:
+                    assert type(expected) is type(result)
+                continue
+            assert expected == ()
+            assert result.version in {incident.version + 1, incident.version + 2}
+            assert result.journal[: incident.version] == incident.journal
+            keeps_its_promises(result)
+            taken[action] += 1
+            visits[result.state.name] += 1
+            incident = result
+
+    walk()
+    assert all(visits[state] >= 25 for state in STATES), visits
+    assert all(taken[action] for action in VERBS), taken
+    assert all(refused[action] for action in VERBS), refused
+
+
+# ---- why_not and the verb, systematically -------------------------------------------------------
+
+#: For each verb, arguments that pass, and others that rules, types or times refuse.
+TRIED = {
+    "assign": [{"group": None, "assignee": None}, {"assignee": "ada"}],
+    "start": [{"effective_at": minute(-1)}],
+    "hold": [{"reason": None}, {"until": minute(-1)}, {"reason": PendingReason.AWAITING_CALLER}],
+    "resume": [{"effective_at": minute(99)}],
+    "resolve": [{"code": None}, {"restored_at": minute(99)}, {"note": None}],
+    "auto_resolve": [{"cause": None}, {"code": None, "cause": None}],
+    "reopen": [{"reason": None}, {"at": minute(9999)}],
+    "close": [{"resolution": None}, {"reason": ClosureReason.AUTO_CLOSED}, {"by": DESK}],
+    "cancel": [{"reason": None}, {"reason": CancellationReason.CONVERTED}],
+    "categorize": [{"category": None}],
+    "prioritize": [{"override": Priority.HIGH}, {"impact": None}, {"impact": Impact.VERY_LOW}],
+    "escalate": [{"kind": None, "reason": None}, {"kind": EscalationKind.HIERARCHIC}],
+    "diagnose": [{"finding": None}],
+    "complete_step": [{"name": None}, {"name": "jump"}, {"name": "ask"}],
+    "apply_workaround": [{"workaround": None}, {"impact": Impact.LOW}],
+    "mark_restored": [{"repaired_at": minute(99)}, {"evidence": "Mail flows."}],
+    "declare_major": [{"reason": None}, {"informed": ["cio"]}],
+    "demote_major": [{"reason": None}],
+    "communicate": [{"message": None}, {"direction": Direction.INBOUND}, {"automatic": True}],
+    "comment": [{"text": None}, {"text": WRONG}],
+    "link": [{"kind": None}, {"target": logged().id}],
+}
+
+
+@pytest.mark.parametrize(("place", "action"), list(product(WAYS, VERBS)))
+def test_why_not_is_empty_if_and_only_if_the_verb_passes(place, action):
+    incident = ready(place, action)
+    for ruling in (None, PICKY, IncidentPolicies.strict()):
+        for difference in [{}, *TRIED[action]]:
+            arguments = {"by": LI, "at": minute(20), "policies": ruling}
+            arguments |= {**GOOD[action], **difference}
+            expected = outcome(incident.why_not, action, **arguments)
+            result = outcome(getattr(incident, action), **arguments)
+            if isinstance(result, RefusedError):
+                assert expected == result.reasons != ()
+            elif isinstance(result, Incident):
+                assert expected == ()
+            else:
+                assert expected != ()
