@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from itil_ops.incident.policies import IncidentPolicies
     from itil_ops.incident.record import Incident
 
-    Step: TypeAlias = Context[Incident, IncidentPolicies]
+    Attempt: TypeAlias = Context[Incident, IncidentPolicies]
 
 
 # ---- Log --------------------------------------------------------------------------------------
 
 
 @integrity
-def something_is_affected(incident: Incident, _: Step) -> str | None:
+def something_is_affected(incident: Incident, _: Attempt) -> str | None:
     """
     An incident names a service, a configuration item or the event it stems from.
     """
@@ -43,7 +43,7 @@ def something_is_affected(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def stamps_are_in_order(incident: Incident, step: Step) -> str | None:
+def stamps_are_in_order(incident: Incident, step: Attempt) -> str | None:
     """
     Occurred, detected, diagnosed, repaired, recovered, restored: each not before the one before.
     """
@@ -57,7 +57,7 @@ def stamps_are_in_order(incident: Incident, step: Step) -> str | None:
 
 
 @completeness
-def it_is_described(incident: Incident, _: Step) -> str | None:
+def it_is_described(incident: Incident, _: Attempt) -> str | None:
     """
     An incident has a description.
     """
@@ -65,7 +65,7 @@ def it_is_described(incident: Incident, _: Step) -> str | None:
 
 
 @completeness
-def the_channel_is_known(incident: Incident, _: Step) -> str | None:
+def the_channel_is_known(incident: Incident, _: Attempt) -> str | None:
     """
     It is known how the incident was reported.
     """
@@ -76,7 +76,7 @@ def the_channel_is_known(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def somebody_is_named(incident: Incident, _: Step) -> str | None:
+def somebody_is_named(incident: Incident, _: Attempt) -> str | None:
     """
     An assignment names a group, an assignee or both.
     """
@@ -86,7 +86,7 @@ def somebody_is_named(incident: Incident, _: Step) -> str | None:
 
 
 @completeness
-def it_is_categorized(incident: Incident, _: Step) -> str | None:
+def it_is_categorized(incident: Incident, _: Attempt) -> str | None:
     """
     An incident is categorized before it is assigned.
     """
@@ -94,7 +94,7 @@ def it_is_categorized(incident: Incident, _: Step) -> str | None:
 
 
 @completeness
-def it_is_prioritized(incident: Incident, _: Step) -> str | None:
+def it_is_prioritized(incident: Incident, _: Attempt) -> str | None:
     """
     An incident is prioritized before it is assigned.
     """
@@ -102,7 +102,7 @@ def it_is_prioritized(incident: Incident, _: Step) -> str | None:
 
 
 @completeness
-def a_move_says_why(incident: Incident, step: Step) -> str | None:
+def a_move_says_why(incident: Incident, step: Attempt) -> str | None:
     """
     Moving an incident from one group to another takes a note.
     """
@@ -113,7 +113,7 @@ def a_move_says_why(incident: Incident, step: Step) -> str | None:
 
 
 @integrity
-def an_assignee_is_known(incident: Incident, _: Step) -> str | None:
+def an_assignee_is_known(incident: Incident, _: Attempt) -> str | None:
     """
     Work is in progress in the hands of a person.
     """
@@ -121,7 +121,7 @@ def an_assignee_is_known(incident: Incident, _: Step) -> str | None:
 
 
 @completeness
-def the_assignee_belongs_to_the_group(incident: Incident, step: Step) -> str | None:
+def the_assignee_belongs_to_the_group(incident: Incident, step: Attempt) -> str | None:
     """
     The assignee is a member of the group that works on the incident.
     """
@@ -135,7 +135,7 @@ def the_assignee_belongs_to_the_group(incident: Incident, step: Step) -> str | N
 
 
 @integrity
-def a_pending_reason_is_given(incident: Incident, _: Step) -> str | None:
+def a_pending_reason_is_given(incident: Incident, _: Attempt) -> str | None:
     """
     Work waits for a reason.
     """
@@ -143,7 +143,7 @@ def a_pending_reason_is_given(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def the_hold_says_something_new(incident: Incident, step: Step) -> str | None:
+def the_hold_says_something_new(incident: Incident, step: Attempt) -> str | None:
     """
     On hold already, a hold changes the reason, the date or what is awaited.
     """
@@ -158,7 +158,7 @@ def _hold_of(incident: Incident) -> tuple[object, ...]:
 
 
 @integrity
-def the_hold_ends_later_than_it_begins(incident: Incident, step: Step) -> str | None:
+def the_hold_ends_later_than_it_begins(incident: Incident, step: Attempt) -> str | None:
     """
     The date until which work waits lies ahead.
     """
@@ -169,7 +169,7 @@ def the_hold_ends_later_than_it_begins(incident: Incident, step: Step) -> str | 
 
 
 @completeness
-def the_caller_was_asked(incident: Incident, _: Step) -> str | None:
+def the_caller_was_asked(incident: Incident, _: Attempt) -> str | None:
     """
     Waiting for the caller takes a question: the last message went to the caller.
     """
@@ -188,7 +188,7 @@ _AWAITED: dict[PendingReason, tuple[type[object], str]] = {
 
 
 @completeness
-def what_is_awaited_is_named(incident: Incident, _: Step) -> str | None:
+def what_is_awaited_is_named(incident: Incident, _: Attempt) -> str | None:
     """
     Waiting for a change, a problem, a parent or a supplier names it.
     """
@@ -203,7 +203,7 @@ def what_is_awaited_is_named(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def a_resolution_is_given(incident: Incident, _: Step) -> str | None:
+def a_resolution_is_given(incident: Incident, _: Attempt) -> str | None:
     """
     A resolved incident has a resolution code.
     """
@@ -211,7 +211,7 @@ def a_resolution_is_given(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def mandatory_steps_are_done(incident: Incident, _: Step) -> str | None:
+def mandatory_steps_are_done(incident: Incident, _: Attempt) -> str | None:
     """
     An incident that follows a model is resolved after the model's mandatory steps.
     """
@@ -224,7 +224,7 @@ def mandatory_steps_are_done(incident: Incident, _: Step) -> str | None:
 
 
 @completeness
-def the_resolution_is_described(_: Incident, step: Step) -> str | None:
+def the_resolution_is_described(_: Incident, step: Attempt) -> str | None:
     """
     A resolution says what was done.
     """
@@ -232,7 +232,7 @@ def the_resolution_is_described(_: Incident, step: Step) -> str | None:
 
 
 @completeness
-def the_restoration_is_evident(incident: Incident, _: Step) -> str | None:
+def the_restoration_is_evident(incident: Incident, _: Attempt) -> str | None:
     """
     Somebody says by what it is known that the service is normal again, or why that is waived.
     """
@@ -240,7 +240,7 @@ def the_restoration_is_evident(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def the_cause_is_named(incident: Incident, _: Step) -> str | None:
+def the_cause_is_named(incident: Incident, _: Attempt) -> str | None:
     """
     What resolves itself names the event, parent or problem by which it did.
     """
@@ -251,7 +251,7 @@ def the_cause_is_named(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def auto_resolution_is_allowed(incident: Incident, step: Step) -> str | None:
+def auto_resolution_is_allowed(incident: Incident, step: Attempt) -> str | None:
     """
     The policy lets the incident be resolved without a person.
     """
@@ -262,7 +262,7 @@ def auto_resolution_is_allowed(incident: Incident, step: Step) -> str | None:
 
 
 @integrity
-def a_reason_is_given(_: Incident, step: Step) -> str | None:
+def a_reason_is_given(_: Incident, step: Attempt) -> str | None:
     """
     The step says why it is taken.
     """
@@ -270,7 +270,7 @@ def a_reason_is_given(_: Incident, step: Step) -> str | None:
 
 
 @integrity
-def the_reopen_window_is_open(_: Incident, step: Step) -> str | None:
+def the_reopen_window_is_open(_: Incident, step: Attempt) -> str | None:
     """
     A closed incident is reopened inside the window that was set when it was closed.
     """
@@ -282,7 +282,7 @@ def the_reopen_window_is_open(_: Incident, step: Step) -> str | None:
 
 
 @integrity
-def another_reopening_is_allowed(_: Incident, step: Step) -> str | None:
+def another_reopening_is_allowed(_: Incident, step: Attempt) -> str | None:
     """
     The policy lets the incident be reopened as often.
     """
@@ -290,7 +290,7 @@ def another_reopening_is_allowed(_: Incident, step: Step) -> str | None:
 
 
 @integrity
-def an_automatic_closure_is_due(incident: Incident, step: Step) -> str | None:
+def an_automatic_closure_is_due(incident: Incident, step: Attempt) -> str | None:
     """
     An incident closes by itself after the time to object, and never a major one or a VIP's.
     """
@@ -303,7 +303,7 @@ def an_automatic_closure_is_due(incident: Incident, step: Step) -> str | None:
 
 
 @integrity
-def another_person_confirms(incident: Incident, step: Step) -> str | None:
+def another_person_confirms(incident: Incident, step: Attempt) -> str | None:
     """
     Where the policy asks for it, who resolved does not record the caller's confirmation.
 
@@ -322,7 +322,7 @@ def another_person_confirms(incident: Incident, step: Step) -> str | None:
 
 
 @completeness
-def the_closure_is_categorized(incident: Incident, _: Step) -> str | None:
+def the_closure_is_categorized(incident: Incident, _: Attempt) -> str | None:
     """
     Closing checks the category.
     """
@@ -330,7 +330,7 @@ def the_closure_is_categorized(incident: Incident, _: Step) -> str | None:
 
 
 @completeness
-def recurrence_is_answered(incident: Incident, _: Step) -> str | None:
+def recurrence_is_answered(incident: Incident, _: Attempt) -> str | None:
     """
     A person who closes answers whether the incident is likely to recur.
     """
@@ -340,7 +340,7 @@ def recurrence_is_answered(incident: Incident, _: Step) -> str | None:
 
 
 @completeness
-def a_workaround_has_its_problem(incident: Incident, _: Step) -> str | None:
+def a_workaround_has_its_problem(incident: Incident, _: Attempt) -> str | None:
     """
     What was only worked around is linked to a problem, or somebody says why none is needed.
     """
@@ -354,7 +354,7 @@ def a_workaround_has_its_problem(incident: Incident, _: Step) -> str | None:
 
 
 @completeness
-def a_major_review_is_planned(incident: Incident, _: Step) -> str | None:
+def a_major_review_is_planned(incident: Incident, _: Attempt) -> str | None:
     """
     A major incident closes with its review planned.
     """
@@ -362,7 +362,7 @@ def a_major_review_is_planned(incident: Incident, _: Step) -> str | None:
 
 
 @completeness
-def an_administrative_closure_is_explained(incident: Incident, step: Step) -> str | None:
+def an_administrative_closure_is_explained(incident: Incident, step: Attempt) -> str | None:
     """
     Closing without the caller takes a note.
     """
@@ -375,7 +375,7 @@ def an_administrative_closure_is_explained(incident: Incident, step: Step) -> st
 
 
 @integrity
-def a_cancellation_reason_is_given(incident: Incident, _: Step) -> str | None:
+def a_cancellation_reason_is_given(incident: Incident, _: Attempt) -> str | None:
     """
     A cancelled incident has a reason.
     """
@@ -389,7 +389,7 @@ _NEEDED_LINKS = {
 
 
 @integrity
-def what_takes_its_place_is_named(incident: Incident, _: Step) -> str | None:
+def what_takes_its_place_is_named(incident: Incident, _: Attempt) -> str | None:
     """
     A duplicate names the other incident, a converted incident what it became.
     """
@@ -403,7 +403,7 @@ def what_takes_its_place_is_named(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def a_category_is_given(incident: Incident, _: Step) -> str | None:
+def a_category_is_given(incident: Incident, _: Attempt) -> str | None:
     """
     Categorizing takes a category.
     """
@@ -411,7 +411,7 @@ def a_category_is_given(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def an_override_says_why(incident: Incident, _: Step) -> str | None:
+def an_override_says_why(incident: Incident, _: Attempt) -> str | None:
     """
     A priority set against the matrix has a reason.
     """
@@ -420,7 +420,7 @@ def an_override_says_why(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def the_escalation_leads_somewhere(incident: Incident, step: Step) -> str | None:
+def the_escalation_leads_somewhere(incident: Incident, step: Attempt) -> str | None:
     """
     An escalation has a kind; a functional one leads to another group or line.
     """
@@ -439,7 +439,7 @@ def the_escalation_leads_somewhere(incident: Incident, step: Step) -> str | None
 
 
 @integrity
-def a_workaround_is_given(incident: Incident, _: Step) -> str | None:
+def a_workaround_is_given(incident: Incident, _: Attempt) -> str | None:
     """
     Applying a workaround says what it is.
     """
@@ -447,7 +447,7 @@ def a_workaround_is_given(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def something_is_said(_: Incident, step: Step) -> str | None:
+def something_is_said(_: Incident, step: Attempt) -> str | None:
     """
     A message, a comment, a finding has a text.
     """
@@ -455,7 +455,7 @@ def something_is_said(_: Incident, step: Step) -> str | None:
 
 
 @integrity
-def it_is_not_major_yet(_: Incident, step: Step) -> str | None:
+def it_is_not_major_yet(_: Incident, step: Attempt) -> str | None:
     """
     An incident is declared major once.
     """
@@ -463,7 +463,7 @@ def it_is_not_major_yet(_: Incident, step: Step) -> str | None:
 
 
 @completeness
-def a_major_incident_is_led(incident: Incident, _: Step) -> str | None:
+def a_major_incident_is_led(incident: Incident, _: Attempt) -> str | None:
     """
     A major incident has a manager, named when it is declared.
     """
@@ -471,7 +471,7 @@ def a_major_incident_is_led(incident: Incident, _: Step) -> str | None:
 
 
 @completeness
-def an_external_line_is_named(incident: Incident, _: Step) -> str | None:
+def an_external_line_is_named(incident: Incident, _: Attempt) -> str | None:
     """
     Calling a supplier names the group whose contract is called on.
     """
@@ -482,7 +482,7 @@ def an_external_line_is_named(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def it_is_major(_: Incident, step: Step) -> str | None:
+def it_is_major(_: Incident, step: Attempt) -> str | None:
     """
     Only a major incident is demoted.
     """
@@ -490,7 +490,7 @@ def it_is_major(_: Incident, step: Step) -> str | None:
 
 
 @integrity
-def the_link_is_new(incident: Incident, step: Step) -> str | None:
+def the_link_is_new(incident: Incident, step: Attempt) -> str | None:
     """
     A link says what was not said before.
     """
@@ -499,7 +499,7 @@ def the_link_is_new(incident: Incident, step: Step) -> str | None:
 
 
 @integrity
-def links_lead_elsewhere(incident: Incident, _: Step) -> str | None:
+def links_lead_elsewhere(incident: Incident, _: Attempt) -> str | None:
     """
     An incident points to other records, never to itself.
     """
@@ -508,7 +508,7 @@ def links_lead_elsewhere(incident: Incident, _: Step) -> str | None:
 
 
 @integrity
-def the_step_is_due(incident: Incident, step: Step) -> str | None:
+def the_step_is_due(incident: Incident, step: Attempt) -> str | None:
     """
     A completed step is one of the model's, is new, and comes after those it depends on.
     """

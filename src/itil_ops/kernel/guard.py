@@ -53,7 +53,7 @@ class Context(Generic[R_co, P_co]):
     before: R_co | None
 
 
-Check: TypeAlias = Callable[[R, Context[R, P_co]], str | None]
+Rule: TypeAlias = Callable[[R, Context[R, P_co]], str | None]
 
 
 @attrs.frozen(eq=False)
@@ -96,14 +96,14 @@ class Guard(Generic[R, P_co]):
         return self
 
 
-def integrity(check: Check[R, P_co]) -> Guard[R, P_co]:
+def integrity(check: Rule[R, P_co]) -> Guard[R, P_co]:
     """
     Make a guard that always holds from a function.
     """
     return _guard(check, is_completeness=False)
 
 
-def completeness(check: Check[R, P_co]) -> Guard[R, P_co]:
+def completeness(check: Rule[R, P_co]) -> Guard[R, P_co]:
     """
     Make a guard from a function that holds where the policies' `completeness` names it.
     """
@@ -114,7 +114,7 @@ AnyGuard: TypeAlias = Guard[Any, Any]
 AnyContext: TypeAlias = Context[Any, Any]
 
 
-def _guard(check: Check[R, P_co], *, is_completeness: bool) -> Guard[R, P_co]:
+def _guard(check: Rule[R, P_co], *, is_completeness: bool) -> Guard[R, P_co]:
     meaning = " ".join((check.__doc__ or "").split())
     return Guard(check.__name__, check, meaning, is_completeness)
 

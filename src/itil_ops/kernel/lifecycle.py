@@ -16,7 +16,7 @@ import attrs
 import transitions as _t
 
 from itil_ops.errors import IllFormedLifecycleError, Reason
-from itil_ops.kernel.checks import check_text, check_type
+from itil_ops.kernel.checks import check_text, check_type, several
 from itil_ops.kernel.defects import defects
 from itil_ops.kernel.guard import AnyContext
 from itil_ops.kernel.table import (
@@ -312,7 +312,7 @@ class Lifecycle:
         Raises:
             IllFormedLifecycleError: The resulting table cannot work, or nothing is replaced.
         """
-        replace = tuple(replace)
+        replace = several(replace, Transition, "replace")
         replaced = {row.action for row in replace}
         missing = sorted(replaced - set(self.actions))
         if missing:

@@ -46,7 +46,7 @@ class Everyone:
 
 EVERYONE = Everyone()
 
-Fact: TypeAlias = Callable[[Any, AnyContext], bool]
+Where: TypeAlias = Callable[[Any, AnyContext], bool]
 
 
 def _roles(roles: Iterable[ProcessRole]) -> frozenset[ProcessRole]:
@@ -88,7 +88,7 @@ class Permit:
     roles: frozenset[ProcessRole] = attrs.field(converter=_roles)
     actions: frozenset[str] | None = attrs.field(converter=_all_or_some)
     besides: frozenset[str] = attrs.field(default=(), converter=_actions, kw_only=True)
-    where: Fact | None = attrs.field(default=None, kw_only=True)
+    where: Where | None = attrs.field(default=None, kw_only=True)
 
     def covers(self, record: object, context: AnyContext) -> bool:
         """

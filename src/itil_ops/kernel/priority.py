@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 import attrs
 
-from itil_ops.kernel.checks import check_text, check_type
+from itil_ops.kernel.checks import check_text, check_type, several
 from itil_ops.kernel.readable import Readable
 from itil_ops.kernel.term import Term
 from itil_ops.kernel.vocabulary import Criticality
@@ -102,6 +102,18 @@ Priority.LOW = Priority(4, "low")
 Priority.PLANNING = Priority(5, "planning")
 
 
+def _impacts(levels: Iterable[Impact]) -> tuple[Impact, ...]:
+    return several(levels, Impact, "impacts")
+
+
+def _urgencies(levels: Iterable[Urgency]) -> tuple[Urgency, ...]:
+    return several(levels, Urgency, "urgencies")
+
+
+def _rows(rows: Iterable[Iterable[Priority]]) -> tuple[tuple[Priority, ...], ...]:
+    return tuple(several(row, Priority, "each of rows") for row in rows)
+
+
 @attrs.frozen(kw_only=True)
 class PriorityMatrix:
     """
@@ -121,15 +133,15 @@ class PriorityMatrix:
     """
 
     name: str
-    impacts: tuple[Impact, ...]
-    urgencies: tuple[Urgency, ...]
-    rows: tuple[tuple[Priority, ...], ...] = attrs.field(repr=False)
+    impacts: tuple[Impact, ...] = attrs.field(converter=_impacts)
+    urgencies: tuple[Urgency, ...] = attrs.field(converter=_urgencies)
+    rows: tuple[tuple[Priority, ...], ...] = attrs.field(converter=_rows, repr=False)
     _cells: dict[tuple[Impact, Urgency], Priority] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         check_text(self.name, "a matrix's name")
-        _check_levels(self.impacts, Impact, "impacts")
-        _check_levels(self.urgencies, Urgency, "urgencies")
+        _check_levels(self.impacts, "impacts")
+        _check_levels(self.urgencies, "urgencies")
         shape = [len(row) for row in self.rows]
         if shape != [len(self.impacts)] * len(self.urgencies):
             raise ValueError(
@@ -137,7 +149,7 @@ class PriorityMatrix:
                 f" of {len(self.impacts)} cells (impact), not rows of {shape}"
             )
         cells = {
-            (impact, urgency): check_type(priority, Priority, f"cell {impact} x {urgency}")
+            (impact, urgency): priority
             for urgency, row in zip(self.urgencies, self.rows, strict=True)
             for impact, priority in zip(self.impacts, row, strict=True)
         }
@@ -189,9 +201,7 @@ class PriorityMatrix:
             ) from None
 
 
-def _check_levels(levels: tuple[Term, ...], kind: type[Term], name: str) -> None:
-    for level in levels:
-        check_type(level, kind, f"each of {name}")
+def _check_levels(levels: tuple[Term, ...], name: str) -> None:
     if not levels or len(set(levels)) != len(levels):
         raise ValueError(f"{name} must name at least one level, and each once, not {list(levels)}")
 
