@@ -118,7 +118,12 @@ def _cancel(clock: SlaClock, fact: Fact) -> SlaClock:
     return clock.cancel(at=fact.at, reason="ended without a result")
 
 
-_MOVES: dict[tuple[ClockState, _Wish], Callable[[SlaClock, Fact], SlaClock]] = {
+def _withdraw(clock: SlaClock, fact: Fact) -> SlaClock:
+    return clock.cancel(at=fact.at, reason="no target applies")
+
+
+_Move: TypeAlias = Callable[[SlaClock, Fact], SlaClock]
+_MOVES: dict[tuple[ClockState, _Wish], _Move] = {
     (ClockState.RUNNING, _Wish.PAUSE): _pause,
     (ClockState.RUNNING, _Wish.STOP): _stop,
     (ClockState.PAUSED, _Wish.RUN): lambda clock, fact: clock.resume(at=fact.at),
@@ -128,6 +133,7 @@ _MOVES: dict[tuple[ClockState, _Wish], Callable[[SlaClock, Fact], SlaClock]] = {
     (ClockState.STOPPED, _Wish.PAUSE): lambda clock, fact: _pause(clock.reopen(at=fact.at), fact),
 }
 
+_OVER = frozenset({Phase.DONE, Phase.ENDED})
 _LIVE = frozenset({ClockState.RUNNING, ClockState.PAUSED})
 Choose: TypeAlias = Callable[[Priority | None], Target | None]
 
@@ -163,29 +169,24 @@ class _Fold:
 
     def take(self, fact: Fact, target: Target | None) -> None:
         if fact.phase is Phase.DROPPED:
-            if self._is_live():
-                self.clocks[-1] = _cancel(self.clocks[-1], fact)
+            self._end(_cancel, fact)
             self._cycle.clear()
             return
         anew = self._kind == TargetKind.UPDATE and self._is_new_cycle(fact)
         if anew:
-            if self._is_live():
-                self.clocks[-1] = _stop(self.clocks[-1], fact)
+            self._end(_stop, fact)
             self._cycle.clear()
         self._cycle.append(fact)
         if target is None:
-            self._withdraw(fact)
+            self._end(_withdraw, fact)
         elif anew or not self.clocks or self.clocks[-1].state is ClockState.CANCELLED:
             self._promise(fact, target)
         else:
             self._go_on(fact, target)
 
-    def _is_live(self) -> bool:
-        return bool(self.clocks) and self.clocks[-1].state in _LIVE
-
-    def _withdraw(self, fact: Fact) -> None:
+    def _end(self, move: _Move, fact: Fact) -> None:
         if self.clocks and self.clocks[-1].state in _LIVE:
-            self.clocks[-1] = self.clocks[-1].cancel(at=fact.at, reason="no target applies")
+            self.clocks[-1] = move(self.clocks[-1], fact)
 
     def _promise(self, fact: Fact, target: Target) -> None:
         """
@@ -209,12 +210,9 @@ class _Fold:
         """
         A message to the user begins another wait for the next one, and so does a reopening.
         """
-        goes_on = fact.phase not in {Phase.DONE, Phase.ENDED}
-        return (
-            goes_on
-            and bool(self._cycle)
-            and (fact.informs_user or self._cycle[-1].phase in {Phase.DONE, Phase.ENDED})
-        )
+        if fact.phase in _OVER or not self._cycle:
+            return False
+        return fact.informs_user or self._cycle[-1].phase in _OVER
 
     def _moved(self, clock: SlaClock, fact: Fact, target: Target) -> SlaClock:
         move = _MOVES.get((clock.state, _wish(self._kind, fact, target)))
