@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 J = TypeVar("J", bound="Journaled")
 
 _NOT_JOURNALED = {"journaled": False}
-_HELD = frozenset({"pending_reason", "pending_until", "awaited"})
 
 
 @attrs.frozen
@@ -92,6 +91,7 @@ class Journaled(Stateful):
     policies: ClassVar[Policies]
     id_type: ClassVar[type[RecordId]]
     part_types: ClassVar[Mapping[type[PartId], type[Part]]] = {}
+    _placing: ClassVar[frozenset[str]] = frozenset()
 
     parts: tuple[Part, ...] = attrs.field(default=(), metadata=_NOT_JOURNALED)
     journal: Journal = attrs.field(default=(), metadata=_NOT_JOURNALED)
@@ -357,11 +357,11 @@ class Journaled(Stateful):
 
     def _last_move(self, part: PartId | None) -> DateTime:
         """
-        Return when the last step was so that changed the state, or what a hold says.
+        Return when the last step was so that changed the state, or a field that places the record.
         """
         for entry in reversed(self.journal):
             if entry.part == part and (
-                entry.from_state != entry.to_state or not _HELD.isdisjoint(entry.changes)
+                entry.from_state != entry.to_state or not self._placing.isdisjoint(entry.changes)
             ):
                 return entry.effective_at
         return self.journal[0].effective_at

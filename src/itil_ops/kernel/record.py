@@ -83,6 +83,8 @@ class Record(Journaled):
         links: References to other records.
     """
 
+    _placing = frozenset(_LEFT_HOLD)
+
     number: str | None = None
     title: str
     description: str | None = None
