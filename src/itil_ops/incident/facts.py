@@ -160,8 +160,8 @@ class IncidentFacts(Record):
         """
         Return when the fault was understood, unless that was after all was well again.
         """
-        told = (entry.effective_at for entry in self.journal if entry.action == "diagnose")
-        found = min(told, default=None)
+        told = self._entries(self.journal, "diagnose")
+        found = min((entry.effective_at for entry in told), default=None)
         later = [self.repaired_at, self.recovered_at, self.restored_at]
         if found is None or any(stamp is not None and stamp < found for stamp in later):
             return None
@@ -179,7 +179,8 @@ class IncidentFacts(Record):
         """
         When it was resolved, while it is.
         """
-        return None if self.resolution is None else self.resolution.at
+        resolution = self.resolution
+        return None if resolution is None else resolution.at
 
     @property
     def closed_at(self) -> DateTime | None:
@@ -207,7 +208,7 @@ class IncidentFacts(Record):
         """
         How often it was reopened.
         """
-        return figures.count(self.journal, "reopen")
+        return sum(1 for _ in self._entries(self.journal, "reopen"))
 
     @property
     def reassignment_count(self) -> int:

@@ -136,13 +136,6 @@ def resolution(
     return Resolution(code=code, kind=kind, note=last.note, by=last.by, at=last.effective_at)
 
 
-def count(journal: Journal, action: str) -> int:
-    """
-    Return how often *action* was done.
-    """
-    return sum(entry.action == action for entry in journal)
-
-
 def reassignments(journal: Journal) -> int:
     """
     Return how often the incident changed hands after it was first assigned.

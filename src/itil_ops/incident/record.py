@@ -273,7 +273,8 @@ class Incident(Work, Classification):
         Once closed that is possible inside the window that was set when it was closed. With nobody
         assigned, it goes back to the person who resolved it.
         """
-        solver = by if self.resolution is None else self.resolution.by
+        resolution = self.resolution
+        solver = by if resolution is None else resolution.by
         changes = {**_UNSOLVED, **self._taken_by(solver)}
         told = check_optional_text(reason, "reason")
         return self._step("reopen", changes, by=by, at=at, note=told, policies=policies)

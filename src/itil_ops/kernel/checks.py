@@ -77,6 +77,12 @@ def _described(expected: type[object]) -> str:
     return f"{article} {expected.__name__}"
 
 
+def _iterable(values: object, name: str, wanted: str) -> Iterable[object]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be {wanted}, not {values!r}")
+    return values
+
+
 Check: TypeAlias = Callable[[Any, str], object]
 
 
@@ -94,9 +100,8 @@ def several(values: object, expected: type[T], name: str) -> tuple[T, ...]:
     Raises:
         TypeError: They are none.
     """
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(f"{name} must be several, each {_described(expected)}, not {values!r}")
-    return tuple(check_type(value, expected, f"each of {name}") for value in values)
+    items = _iterable(values, name, f"several, each {_described(expected)}")
+    return tuple(check_type(value, expected, f"each of {name}") for value in items)
 
 
 def tuple_of(expected: type) -> Check:
@@ -130,6 +135,5 @@ def check_names(values: object, name: str) -> tuple[str, ...]:
 
         ValueError: A text is blank.
     """
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(f"{name} must be several names, not {values!r}")
-    return tuple(check_text(value, f"each of {name}") for value in values)
+    items = _iterable(values, name, "several names")
+    return tuple(check_text(value, f"each of {name}") for value in items)

@@ -14,7 +14,7 @@ from itil_ops.kernel.stateful import Stateful, journaled_fields
 
 
 if TYPE_CHECKING:
-    from itil_ops.kernel.identity import PartId
+    from itil_ops.kernel.identity import PartId, RecordId
     from itil_ops.kernel.journal import Journal
     from itil_ops.kernel.lifecycle import Lifecycle
     from itil_ops.kernel.stateful import Part
@@ -39,8 +39,9 @@ def replayed(
     last = check_type(journal[0], Entry, "each of journal")
     for expected, entry in enumerate(journal, 1):
         _check_place(check_type(entry, Entry, "each of journal"), expected, last)
-        folds.of(entry).check(entry)
-        folds.of(entry).apply(entry)
+        fold = folds.of(entry)
+        fold.check(entry)
+        fold.apply(entry)
         last = entry
     return folds.built(journal)
 
@@ -55,11 +56,21 @@ def viewed(kind: type[Stateful], part_types: PartTypes, entries: Journal) -> Any
     return folds.built(entries)
 
 
-def _check_place(entry: Entry, expected: int, last: Entry) -> None:
+def check_belongs(entry: Entry, record: RecordId, expected: int) -> None:
+    """
+    Refuse an entry that is not the *expected* one of the journal of *record*.
+
+    Raises:
+        JournalError: Its number is another one, or it is of another record.
+    """
     if entry.number != expected:
         raise JournalError(entry.number, f"expected entry {expected} here")
-    if entry.record != last.record:
-        raise JournalError(entry.number, f"is of {entry.record}, not of {last.record}")
+    if entry.record != record:
+        raise JournalError(entry.number, f"is of {entry.record}, not of {record}")
+
+
+def _check_place(entry: Entry, expected: int, last: Entry) -> None:
+    check_belongs(entry, last.record, expected)
     if entry.at.tzinfo is None or entry.effective_at.tzinfo is None:
         raise JournalError(entry.number, "has a naive instant")
     if entry.at < last.at:

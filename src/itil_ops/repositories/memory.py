@@ -22,6 +22,7 @@ from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.instant import microseconds
 from itil_ops.kernel.journaled import stored
 from itil_ops.kernel.record import Record
+from itil_ops.kernel.replay import check_belongs
 from itil_ops.repositories.ports import Cursor, Published, Slice
 from itil_ops.repositories.query import IncidentQuery, QueryOrder, RecordQuery
 
@@ -279,10 +280,7 @@ def _check_entries(record: Record, behind: int) -> None:
     if not record.journal:
         raise JournalError(0, "the journal is empty")
     for expected, entry in enumerate(record.journal[behind:], behind + 1):
-        if entry.number != expected:
-            raise JournalError(entry.number, f"expected entry {expected} here")
-        if entry.record != record.id:
-            raise JournalError(entry.number, f"is of {entry.record}, not of {record.id}")
+        check_belongs(entry, record.id, expected)
 
 
 def _check_made_from(held: Record, record: Record) -> None:
