@@ -14,6 +14,7 @@ ItilOpsError
 ├── CalendarError (ValueError)      opening hours that make no sense, or run off the end of time
 ├── ClockError                      a clock asked for what its state does not allow
 ├── AgreementError (ValueError)     targets that contradict each other
+├── MissingExtraError (ImportError) an optional package that is not installed
 └── RepositoryError
     ├── NotFoundError (LookupError)
     ├── DuplicateError              an id or a human number is taken
@@ -212,6 +213,27 @@ class AgreementError(ItilOpsError, ValueError):
     """
     The targets of an agreement contradict each other.
     """
+
+
+@attrs.define(slots=False, eq=False)
+class MissingExtraError(ItilOpsError, ImportError):
+    """
+    An optional package is needed that is not installed.
+
+    Attributes:
+        package: The package that could not be imported.
+
+        extra: The extra of itil_ops that brings it.
+    """
+
+    package: str
+    extra: str
+
+    def __str__(self) -> str:
+        return (
+            f"this needs {self.package!r}, which is not installed:"
+            f' python -m pip install "itil_ops[{self.extra}]"'
+        )
 
 
 class RepositoryError(ItilOpsError):

@@ -53,6 +53,12 @@ TREE = [
         "incident INC-1: at 2026-03-02T09:00:00+00:00 lies before 2026-03-02T09:01:00+00:00",
     ),
     (
+        errors.MissingExtraError,
+        {errors.ItilOpsError, ImportError},
+        {"package": "numpy", "extra": "numpy"},
+        "this needs 'numpy', which is not installed: python -m pip install \"itil_ops[numpy]\"",
+    ),
+    (
         errors.IllFormedLifecycleError,
         {errors.ItilOpsError},
         {"lifecycle": "incident", "defects": ("no row begins at START", "it rains")},
