@@ -196,3 +196,10 @@ def test_an_instant_among_the_fields_is_kept_in_utc():
 
 def test_every_checked_field_is_one():
     assert set(RECORD_FIELDS) <= {field.name for field in attrs.fields(Record)}
+
+
+def test_what_is_long_is_cut_in_a_message_and_its_type_is_named():
+    with pytest.raises(
+        TypeError, match=r"^name must be a str, not the list \[0, 1, 2.{90,130}\.\.\.$"
+    ):
+        check_type(list(range(1000)), str, "name")

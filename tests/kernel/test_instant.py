@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from itil_ops.kernel.instant import (
     DAY,
     SECOND,
+    effective,
     from_microseconds,
     length,
     microseconds,
@@ -113,6 +114,15 @@ def test_a_zone_that_does_not_know_its_offset_is_naive():
         utc(dt.datetime(2026, 1, 1, tzinfo=Unsure()))
 
 
+def test_what_a_zone_raises_is_raised():
+    class Broken(dt.tzinfo):
+        def utcoffset(self, when):
+            raise TypeError("no such zone")
+
+    with pytest.raises(TypeError, match="no such zone"):
+        microseconds(dt.datetime(2026, 1, 1, tzinfo=Broken()))
+
+
 @pytest.mark.parametrize("value", [None, 5, "2026-01-01", dt.date(2026, 1, 1), dt.time(9)])
 def test_what_is_no_datetime_is_refused(value):
     for convert in (utc, microseconds):
@@ -125,6 +135,13 @@ def test_what_is_no_datetime_is_refused(value):
 def test_no_instant_stays_none():
     assert optional_utc(None, "since") is None
     assert optional_utc(NEW_YEAR, "since") == NEW_YEAR
+
+
+def test_a_step_is_so_when_it_is_recorded_unless_it_is_said():
+    earlier = NEW_YEAR - dt.timedelta(hours=1)
+
+    assert effective(NEW_YEAR, None) == NEW_YEAR
+    assert effective(NEW_YEAR, earlier) == earlier
 
 
 def test_the_ends_of_time_are_instants():

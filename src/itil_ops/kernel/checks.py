@@ -11,6 +11,19 @@ from typing import Any, TypeAlias, TypeVar
 T = TypeVar("T")
 
 
+_LONGEST = 120
+
+
+def shown(value: object) -> str:
+    """
+    Return *value* as an error message has it: what is long is cut, and its type is named.
+    """
+    text = repr(value)
+    if len(text) <= _LONGEST:
+        return text
+    return f"the {type(value).__name__} {text[:_LONGEST]}..."
+
+
 def check_type(value: object, expected: type[T], name: str) -> T:
     """
     Return *value* if it is an *expected*.
@@ -20,7 +33,7 @@ def check_type(value: object, expected: type[T], name: str) -> T:
     """
     if isinstance(value, expected):
         return value
-    raise TypeError(f"{name} must be {_described(expected)}, not {value!r}")
+    raise TypeError(f"{name} must be {_described(expected)}, not {shown(value)}")
 
 
 def check_optional(value: object, expected: type[T], name: str) -> T | None:
@@ -32,7 +45,7 @@ def check_optional(value: object, expected: type[T], name: str) -> T | None:
     """
     if value is None or isinstance(value, expected):
         return value
-    raise TypeError(f"{name} must be {_described(expected)} or None, not {value!r}")
+    raise TypeError(f"{name} must be {_described(expected)} or None, not {shown(value)}")
 
 
 def check_text(value: object, name: str) -> str:
@@ -79,7 +92,7 @@ def _described(expected: type[object]) -> str:
 
 def _iterable(values: object, name: str, wanted: str) -> Iterable[object]:
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(f"{name} must be {wanted}, not {values!r}")
+        raise TypeError(f"{name} must be {wanted}, not {shown(values)}")
     return values
 
 

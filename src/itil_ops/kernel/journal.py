@@ -65,6 +65,14 @@ class Changes(Mapping[str, object]):
     def __repr__(self) -> str:
         return f"Changes({dict(self)})"
 
+    def over(self, fields: Mapping[str, object]) -> dict[str, object]:
+        """
+        Return *fields* with these changes made.
+        """
+        made = dict(fields)
+        made.update(zip(self._names, self._values, strict=True))
+        return made
+
     def __reduce__(self) -> tuple[type[Changes], tuple[dict[str, object]]]:
         return Changes, (dict(self),)
 

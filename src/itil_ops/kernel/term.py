@@ -17,7 +17,7 @@ from itil_ops.kernel.readable import Readable
 _LOWER_SNAKE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Term(Readable):
     """
     A word of an open vocabulary.
