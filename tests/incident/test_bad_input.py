@@ -31,6 +31,7 @@ from incident_doubles import (
 from itil_ops import (
     Actor,
     CategoryPath,
+    EscalationKind,
     GuardRefusedError,
     Impact,
     Incident,
@@ -41,6 +42,7 @@ from itil_ops import (
     ProblemId,
     ReopenWindow,
     ResolutionCode,
+    SupportLine,
     TwoStepClosure,
     Urgency,
 )
@@ -457,3 +459,17 @@ def test_a_time_to_object_and_a_window_are_amounts_of_time(wrong):
         TwoStepClosure(after=wrong)
     with pytest.raises(TypeError):
         ReopenWindow(window=wrong)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (EscalationKind.HIERARCHIC, {"group": "network"}),
+        (EscalationKind.HIERARCHIC, {"line": SupportLine.THIRD}),
+        (EscalationKind.FUNCTIONAL, {"level": 1}),
+        (EscalationKind.FUNCTIONAL, {"informed": ["the board"]}),
+    ],
+    ids=str,
+)
+def test_what_belongs_to_one_escalation_is_no_part_of_the_other(kind, told):
+    refused(standing("in_progress"), "escalate", ValueError, kind=kind, reason="late", **told)
