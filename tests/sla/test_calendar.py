@@ -9,7 +9,7 @@ import datetime as dt
 import importlib.resources
 import pickle
 
-from datetime import UTC, date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -17,7 +17,9 @@ import pendulum
 import pytest
 
 from itil_ops.errors import CalendarError
-from itil_ops.sla.calendar import ALWAYS_OPEN, BusinessCalendar, BusinessDays, Span
+from itil_ops.sla.hours.calendar import ALWAYS_OPEN, BusinessCalendar, Periods
+from itil_ops.sla.hours.duration import BusinessDays
+from itil_ops.sla.hours.opening_hours import Span
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -121,6 +123,25 @@ class TestDomainTable:
         worked = OFFICE.between(at("2024-03-01T16:50"), at("2024-03-04T09:10"))
 
         assert worked == timedelta(minutes=20)
+
+    @pytest.mark.parametrize(
+        ("instant", "expected"),
+        [
+            # Does not exist: moves forward to 02:30 BST.
+            (pendulum.datetime(2024, 3, 31, 1, 30, tz="Europe/London"), "2024-03-31T01:30"),
+            (at("2024-03-31T01:30"), "2024-03-31T01:30"),
+            # Comes twice: pendulum takes the second, GMT, and the standard library its fold.
+            (pendulum.datetime(2024, 10, 27, 1, 30, tz="Europe/London"), "2024-10-27T01:30"),
+            (
+                pendulum.datetime(2024, 10, 27, 1, 30, tz="Europe/London", fold=0),
+                "2024-10-27T00:30",
+            ),
+            (at("2024-10-27T01:30"), "2024-10-27T00:30"),
+            (at("2024-10-27T01:30", fold=1), "2024-10-27T01:30"),
+        ],
+    )
+    def test_a_local_time_that_is_skipped_or_comes_twice(self, instant, expected):
+        assert ALWAYS_OPEN.next_open(instant) == utc(expected)
 
 
 class TestAmounts:
@@ -877,3 +898,20 @@ class TestRefusals:
             ask(OFFICE, date(2024, 3, 4))
         with pytest.raises(TypeError, match="must be an aware datetime"):
             ask(OFFICE, 1_709_510_400)
+
+
+def test_a_date_that_never_was_is_no_business_day():
+    apia = BusinessCalendar("Pacific/Apia", dict.fromkeys(EVERY_DAY, (("22:00", "06:00"),)))
+    start = datetime(2011, 12, 28, 12, tzinfo=ZoneInfo("Pacific/Apia"))
+
+    assert [
+        apia.close_of_business(start, BusinessDays(n)).in_timezone("Pacific/Apia").day
+        for n in (1, 2, 3)
+    ] == [31, 1, 2]
+
+
+def test_a_span_of_naive_instants_is_refused():
+    naive = datetime(2024, 6, 19, 8)
+
+    with pytest.raises(ValueError, match="the start of a span must be an aware datetime"):
+        Periods([Span(naive, naive)])

@@ -4,11 +4,17 @@ Business calendars against a naive one that looks at the clock minute by minute.
 The naive one knows nothing of offsets, gaps and folds: it asks the zone what its clocks show at
 each minute of a frame of days, and calls a minute open that lies after a clock has first shown the
 opening time and before it shows the closing time for the last time.
+
+Combined calendars are held against what the sets of minutes of their parts come to, and their
+closures against those of the parts, minute by minute.
 """
 
 from __future__ import annotations
 
+import copy
+import datetime as dt
 import functools
+import pickle
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -19,10 +25,13 @@ import attrs
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from examples_of_runs import tried
 from itil_ops.errors import CalendarError
 from itil_ops.kernel.instant import microseconds
-from itil_ops.sla.calendar import BusinessCalendar
-from itil_ops.sla.hours import DAYS
+from itil_ops.sla.hours.calendar import BusinessCalendar, Periods
+from itil_ops.sla.hours.closures import ClosureKind
+from itil_ops.sla.hours.duration import BusinessDays, DayMark
+from itil_ops.sla.hours.written import DAYS
 
 
 MINUTE = timedelta(minutes=1)
@@ -51,6 +60,8 @@ FRAMES = [
     ("Pacific/Kwajalein", date(1969, 9, 30)),
 ]
 
+ANY_FRAME = st.sampled_from(FRAMES)
+
 
 @functools.cache
 def wall_minutes(zone, start):
@@ -67,11 +78,21 @@ def wall_minutes(zone, start):
 class NaiveCalendar:
     """
     Opening hours as a set of minutes.
+
+    Attributes:
+        zone: Whose clocks are asked.
+
+        start: The first day of the frame.
+
+        hours: The windows of each day.
+
+        usual: For a kind of closure, the usual windows of the days that it is about.
     """
 
     zone: str
     start: date
     hours: dict[date, list[tuple[int, int]]]
+    usual: dict[ClosureKind, dict[date, list[tuple[int, int]]]] = attrs.field(factory=dict)
 
     @functools.cached_property
     def minutes(self):
@@ -79,13 +100,25 @@ class NaiveCalendar:
         found = set()
         for n in range(FRAME_DAYS):
             near = range(max(0, (n - 2) * DAY), min(len(walls), (n + 4) * DAY))
-            for opening, closing in self.hours[self.start + timedelta(days=n)]:
+            for opening, closing in self.hours.get(self.start + timedelta(days=n), ()):
                 opens = (at for at in near if walls[at] >= n * DAY + opening)
                 closes = (at for at in reversed(near) if walls[at] < n * DAY + closing)
                 again = (at for at in reversed(near) if walls[at] == n * DAY + closing)
                 last = max(next(closes, -1) + 1, next(again, 0))
                 found |= set(range(next(opens, len(walls)), last))
         return found
+
+    @functools.cached_property
+    def kinds(self):
+        """
+        Why each minute of the frame is closed; `None` for open.
+        """
+        kinds = dict.fromkeys(range(FIRST, LAST), ClosureKind.OUTSIDE_HOURS)
+        for kind in (ClosureKind.OVERRIDE, ClosureKind.HOLIDAY):
+            usual = NaiveCalendar(self.zone, self.start, self.usual.get(kind, {}))
+            kinds |= dict.fromkeys(usual.minutes, kind)
+        kinds |= dict.fromkeys(self.minutes)
+        return [kinds[at] for at in range(FIRST, LAST)]
 
     def opens(self):
         return [at for at in sorted(self.minutes) if at - 1 not in self.minutes]
@@ -127,38 +160,43 @@ def clock(minute):
 
 
 @st.composite
-def calendars(draw):
+def calendars(draw, frames=ANY_FRAME):
     """
     A calendar, its naive twin, and the first instant of their frame.
     """
-    zone, middle = draw(st.sampled_from(FRAMES))
+    zone, middle = draw(frames)
     start = middle - timedelta(days=FRAME_DAYS // 2)
     days = [start + timedelta(days=n) for n in range(FRAME_DAYS)]
     week = draw(WEEKS)
     dated = draw(st.sets(st.sampled_from(days), max_size=3))
     annual = draw(st.sets(st.sampled_from(days), max_size=2))
     special = draw(st.dictionaries(st.sampled_from(days), windows(), max_size=3))
-    hours = {day: week.get(DAYS[day.weekday()], []) for day in days}
-    hours |= dict.fromkeys(dated | annual, ()) | special
+    names = st.sampled_from([None, "Founders' Day", "Regatta"])
+    usual = {day: week.get(DAYS[day.weekday()], []) for day in days}
+    hours = usual | dict.fromkeys(dated | annual, ()) | special
+    replaced = {
+        ClosureKind.HOLIDAY: {day: usual[day] for day in (dated | annual) - special.keys()},
+        ClosureKind.OVERRIDE: {day: usual[day] for day in special},
+    }
     try:
         calendar = BusinessCalendar(
             zone,
             {day: written(pairs) for day, pairs in week.items()},
-            holidays=[*dated, *(f"--{day:%m-%d}" for day in annual)],
+            holidays={day: draw(names) for day in (*dated, *(f"--{day:%m-%d}" for day in annual))},
             overrides={day: written(pairs) for day, pairs in special.items()},
         )
     except CalendarError:
         assert not NaiveCalendar(zone, start, hours).minutes
         assume(False)
     zero = datetime(start.year, start.month, start.day, tzinfo=UTC)
-    return calendar, NaiveCalendar(zone, start, hours), zero
+    return calendar, NaiveCalendar(zone, start, hours, replaced), zero
 
 
 #: Minutes of the frame that no day outside of it can reach.
 FIRST, LAST = 3 * DAY, 8 * DAY
 INSTANTS = st.integers(FIRST, LAST - 1)
 AMOUNTS = st.one_of(st.just(0), st.integers(1, 3 * DAY))
-SETTINGS = settings(max_examples=80, deadline=None)
+SETTINGS = tried(80)
 
 
 def answer(question, zero, *arguments):
@@ -309,3 +347,237 @@ class TestLaws:
             calendar.is_open(datetime(year, 6, 1, tzinfo=UTC))
 
         assert calendar.between(moments[0], moments[-1]) == whole
+
+
+# ---- Combinations ---------------------------------------------------------------------------
+
+ZONES = sorted({zone for zone, _ in FRAMES})
+KINDS = [*ClosureKind]
+COMBINED = tried(30)
+NAMES = {"BusinessCalendar": BusinessCalendar, "Periods": Periods, "datetime": dt}
+
+
+def union(kinds, others):
+    return [
+        None if None in (a, b) else min(a, b, key=KINDS.index)
+        for a, b in zip(kinds, others, strict=True)
+    ]
+
+
+def intersection(kinds, others):
+    return [_of_both(a, b) for a, b in zip(kinds, others, strict=True)]
+
+
+def _of_both(a, b):
+    closed = {kind for kind in (a, b) if kind is not None}
+    if ClosureKind.OUTSIDE_HOURS in closed:
+        return ClosureKind.OUTSIDE_HOURS
+    return min(closed, key=KINDS.index, default=None)
+
+
+def difference(kinds, others):
+    return [
+        ClosureKind.EXCLUDED if a is None and b is None else a
+        for a, b in zip(kinds, others, strict=True)
+    ]
+
+
+OPERATIONS = [
+    (lambda one, other: one | other, union),
+    (lambda one, other: one & other, intersection),
+    (lambda one, other: one - other, difference),
+]
+
+
+@st.composite
+def spans_of_time(draw, zero):
+    """
+    Dated spans of time, and why each minute is closed.
+    """
+    edges = sorted(draw(st.lists(INSTANTS, unique=True, min_size=2, max_size=6)))
+    pairs = [*zip(edges[::2], edges[1::2], strict=False)]
+    minutes = {minute for pair in pairs for minute in range(*pair)}
+    dated = Periods([(zero + a * MINUTE, zero + b * MINUTE) for a, b in pairs])
+    kinds = [None if at in minutes else ClosureKind.OUTSIDE_HOURS for at in range(FIRST, LAST)]
+    return dated, kinds
+
+
+@st.composite
+def expressions(draw):
+    """
+    Nested combinations of calendars, why each minute is closed, and the beginning of the frame.
+    """
+    _, middle = draw(st.sampled_from(FRAMES))
+    start = middle - timedelta(days=FRAME_DAYS // 2)
+    zero = datetime(start.year, start.month, start.day, tzinfo=UTC)
+    frames = st.tuples(st.sampled_from(ZONES), st.just(middle))
+    leaves = [
+        (calendar, naive.kinds)
+        for calendar, naive, _ in draw(st.lists(calendars(frames), min_size=2, max_size=3))
+    ]
+    leaves.append(draw(spans_of_time(zero)))
+    known = list(leaves)
+    for _ in range(draw(st.integers(1, 4))):
+        combine, expected = draw(st.sampled_from(OPERATIONS))
+        (one, kinds), (other, others) = draw(st.sampled_from(known)), draw(st.sampled_from(known))
+        found = expected(kinds, others)
+        if None in found:
+            known.append((combine(one, other), found))
+    assume(len(known) > len(leaves))
+    return *known[-1], zero
+
+
+def kinds_of(calendar, zero):
+    """
+    Return why *calendar* is closed at each minute of the frame that nothing outside can reach.
+    """
+    minute, start = 60_000_000, microseconds(zero)
+    found = []
+    for begins, ends, closure in calendar.labelled(start + FIRST * minute, start + LAST * minute):
+        assert (begins - start) % minute == (ends - start) % minute == 0
+        found += [closure and closure.kind] * ((ends - begins) // minute)
+    return found
+
+
+class TestClosures:
+    @SETTINGS
+    @given(calendars())
+    def test_of_a_calendar(self, case):
+        calendar, naive, zero = case
+
+        assert kinds_of(calendar, zero) == naive.kinds
+
+    @COMBINED
+    @given(expressions())
+    def test_of_combinations(self, case):
+        calendar, kinds, zero = case
+
+        assert kinds_of(calendar, zero) == kinds
+
+    @COMBINED
+    @given(expressions(), MOMENTS, MOMENTS)
+    def test_they_cover_all_time_exactly(self, case, a, b):
+        calendar, _, _ = case
+        start, end = sorted(map(microseconds, (a, b)))
+        end = min(end, start + 40 * DAY * 60_000_000)
+
+        pieces = [*calendar.labelled(start, end)]
+
+        assert sum(ends - begins for begins, ends, _ in pieces) == end - start
+        assert all(begins < ends for begins, ends, _ in pieces)
+        assert all(one[1] == other[0] for one, other in pairwise(pieces))
+        assert all(one[2] != other[2] for one, other in pairwise(pieces))
+        assert [(begins, ends) for begins, ends, closure in pieces if closure is None] == [
+            *calendar.timeline.spans(start, end)
+        ]
+
+
+class TestAlgebra:
+    @COMBINED
+    @given(expressions(), INSTANTS, INSTANTS)
+    def test_its_hours_are_those_of_its_sets(self, case, a, b):
+        calendar, kinds, zero = case
+        worked = kinds[min(a, b) - FIRST : max(a, b) - FIRST].count(None) * MINUTE
+
+        assert calendar.is_open(zero + a * MINUTE) == (kinds[a - FIRST] is None)
+        assert calendar.between(zero + a * MINUTE, zero + b * MINUTE) == (
+            worked if a <= b else -worked
+        )
+
+    @COMBINED
+    @given(expressions(), INSTANTS, INSTANTS)
+    def test_during_is_open_within_its_bounds(self, case, a, b):
+        calendar, kinds, zero = case
+        first, last = min(a, b) - FIRST, max(a, b) - FIRST
+        assume(None in kinds[first:last])
+
+        clipped = calendar.during(zero + min(a, b) * MINUTE, zero + max(a, b) * MINUTE)
+
+        outside = [
+            ClosureKind.EXCLUDED if kind is None else ClosureKind.OUTSIDE_HOURS for kind in kinds
+        ]
+        assert kinds_of(clipped, zero) == [
+            *outside[:first],
+            *kinds[first:last],
+            *outside[last:],
+        ]
+
+    @COMBINED
+    @given(expressions(), MOMENTS, LENGTHS)
+    def test_what_is_added_has_been_worked(self, case, at, amount):
+        calendar, _, _ = case
+        try:
+            due = calendar.add(at, amount)
+        except CalendarError:
+            assume(False)
+
+        assert calendar.between(at, due) == amount
+
+    @COMBINED
+    @given(expressions(), MOMENTS, st.lists(st.integers(-2, 2), max_size=5))
+    def test_is_open_never_disagrees_with_between(self, case, at, ticks):
+        calendar, _, zero = case
+        tick = timedelta(microseconds=1)
+        edges = [
+            edge
+            for span in calendar.spans(zero + FIRST * MINUTE, zero + LAST * MINUTE)
+            for edge in (span.start, span.end)
+        ]
+
+        for instant in [at, *(edge + n * tick for edge in edges for n in ticks)]:
+            assert calendar.is_open(instant) == (calendar.between(instant, instant + tick) == tick)
+
+    @settings(COMBINED, max_examples=15)
+    @given(expressions(), expressions())
+    def test_order_and_grouping_of_unions_do_not_matter(self, case, other_case):
+        (one, _, _), (other, _, _) = case, other_case
+
+        assert one | other == other | one
+        assert hash(one | other) == hash(other | one)
+        assert (one | other) | one == one | (other | one) == one | other
+        assert one | one == one & one == one
+
+    @COMBINED
+    @given(expressions())
+    def test_it_can_be_copied_pickled_and_pasted(self, case):
+        calendar, kinds, zero = case
+
+        for again in (
+            copy.deepcopy(calendar),
+            pickle.loads(pickle.dumps(calendar)),
+            eval(repr(calendar), dict(NAMES)),
+        ):
+            assert again == calendar
+            assert hash(again) == hash(calendar)
+            assert kinds_of(again, zero) == kinds
+
+    @SETTINGS
+    @given(calendars(), MOMENTS, st.integers(1, 5))
+    def test_days_of_a_calendar_are_those_of_its_windows(self, case, at, count):
+        calendar, _, _ = case
+        try:
+            opening = calendar.end_of_days(at, BusinessDays(count, by=DayMark.OPENING))
+            close = calendar.end_of_days(at, BusinessDays(count))
+        except CalendarError:
+            assume(False)
+
+        assert at < opening < close
+        assert calendar.is_open(opening)
+        assert not calendar.between(at, close) < calendar.between(at, opening)
+
+    @COMBINED
+    @given(expressions(), st.sampled_from(ZONES), INSTANTS)
+    def test_a_business_day_is_the_next_date_with_any_working_time(self, case, zone, at):
+        calendar, _, zero = case
+        dated, start = calendar.in_zone(zone), zero + at * MINUTE
+        try:
+            opening = dated.end_of_days(start, BusinessDays(1, by=DayMark.OPENING))
+            close = dated.end_of_days(start, BusinessDays(1))
+        except CalendarError:
+            assume(False)
+
+        assert calendar.is_open(opening)
+        assert calendar.is_open(close - timedelta(microseconds=1))
+        first, last = (it.astimezone(ZoneInfo(zone)).date() for it in (opening, close - MINUTE))
+        assert start.astimezone(ZoneInfo(zone)).date() <= first <= last
+        assert last - first <= timedelta(days=1)

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import threading
 
+import attrs
 import pytest
 
 from itil_ops.errors import CalendarError
-from itil_ops.sla.timeline import Stretch, Timeline, clipped, merged
+from itil_ops.sla.hours.timeline import Stretch, Timeline, clipped, merged
 
 
 #: Open for three in every ten, from 100 to 1000; and one span across two borders of a step.
@@ -74,11 +75,11 @@ class TestStretch:
         ],
     )
     def test_two_that_follow_each_other_are_one(self, first, second):
-        joined = Stretch.of(0, 50, first).then(Stretch.of(50, 100, second))
+        early = Stretch.of(0, 50, first)
+        joined = early.then(Stretch.of(50, 100, second, early.totals[-1]))
         whole = Stretch.of(0, 100, merged(first + second))
 
-        for field in ("start", "end", "opens", "closes", "totals"):
-            assert getattr(joined, field) == getattr(whole, field)
+        assert attrs.astuple(joined) == attrs.astuple(whole)
 
 
 class TestGrowth:
@@ -103,6 +104,35 @@ class TestGrowth:
 
         assert source.asked == [(200, 300), (100, 200), (300, 450)]
         assert timeline.between(0, 1000) == 40 * 3 + 110 + 5
+
+    def test_it_grows_by_a_quarter_at_least(self, timeline, source):
+        timeline.between(200, 600)
+        timeline.is_open(600)
+        timeline.is_open(199)
+
+        assert source.asked == [(200, 600), (600, 700), (100, 200)]
+
+    def test_it_does_not_grow_beyond_its_ends(self, timeline, source):
+        timeline.between(50, 950)
+        timeline.is_open(950)
+        timeline.is_open(49)
+
+        assert source.asked == [(50, 950), (950, 1000), (0, 50)]
+
+    def test_totals_stay_as_they_are(self, timeline):
+        early = timeline.compiled(300, 400)
+        whole = timeline.compiled(0, 1000)
+
+        assert whole.worked(350) == early.worked(350)
+        assert whole.totals[0] == -60
+
+    def test_a_century_year_by_year_is_not_copied_as_often(self, source):
+        timeline = Timeline(source, 0, 1000, 5)
+        for at in range(995, -1, -5):
+            timeline.is_open(at)
+
+        assert len(source.asked) < 30
+        assert timeline.between(0, 1000) == 235
 
     def test_a_search_looks_twice_as_far_each_time(self, timeline, source):
         assert timeline.next_open(710 - 200) == 545

@@ -9,15 +9,16 @@ import re
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias, TypeVar
 
 import attrs
 
 from itil_ops.errors import CalendarError
-from itil_ops.kernel.checks import check_type
+from itil_ops.kernel.checks import check_optional_text, check_type
 from itil_ops.kernel.instant import DAY, SECOND
-from itil_ops.sla.timeline import FIRST_YEAR, LAST_YEAR
+from itil_ops.sla.hours.timeline import FIRST_YEAR, LAST_YEAR
 
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -48,18 +49,23 @@ class Window(NamedTuple):
 TimeOfDay: TypeAlias = str | dt.time
 Windows: TypeAlias = Iterable[tuple[TimeOfDay, TimeOfDay]]
 Day = TypeVar("Day")
+Held = TypeVar("Held")
 
 
 @attrs.frozen(repr=False)
-class Hours(Mapping[Day, tuple[Window, ...]]):
+class ByDay(Mapping[Day, Held]):
     """
-    The windows of some days: a mapping that never changes and has a hash.
+    What holds on some days: a mapping that never changes and has a hash.
     """
 
-    _days: tuple[tuple[Day, tuple[Window, ...]], ...]
+    _days: tuple[tuple[Day, Held], ...]
 
-    def __getitem__(self, day: Day) -> tuple[Window, ...]:
-        return dict(self._days)[day]
+    def __getitem__(self, day: Day) -> Held:
+        return self._held[day]
+
+    @cached_property
+    def _held(self) -> dict[Day, Held]:
+        return dict(self._days)
 
     def __iter__(self) -> Iterator[Day]:
         return (day for day, _ in self._days)
@@ -68,7 +74,12 @@ class Hours(Mapping[Day, tuple[Window, ...]]):
         return len(self._days)
 
     def __repr__(self) -> str:
-        return repr({day: [*windows] for day, windows in self._days})
+        return repr({day: [*it] if isinstance(it, tuple) else it for day, it in self._days})
+
+
+Hours: TypeAlias = ByDay[Day, tuple[Window, ...]]
+Holiday: TypeAlias = dt.date | str
+Holidays: TypeAlias = ByDay[Holiday, str | None]
 
 
 def read_week(written: Mapping[str, Windows]) -> Hours[str]:
@@ -81,20 +92,32 @@ def read_week(written: Mapping[str, Windows]) -> Hours[str]:
         CalendarError: A day is unknown, a time is none, or windows of a day overlap.
     """
     days = {_day(day): _windows(windows, day) for day, windows in _items(written, "week")}
-    return Hours(tuple((day, days[day]) for day in DAYS if days.get(day)))
+    return ByDay(tuple((day, days[day]) for day in DAYS if days.get(day)))
 
 
-def read_holidays(written: Iterable[dt.date | str]) -> tuple[dt.date | str, ...]:
+def read_holidays(written: Iterable[Holiday] | Mapping[Holiday, str | None]) -> Holidays:
     """
-    Return the dates in order, each once, and after them the annual days.
+    Return the dates in order, each once, and after them the annual days, with their names.
 
     Raises:
-        TypeError: Something is neither a date nor text, or it is a datetime.
+        TypeError: Something is neither a date nor text, or it is a datetime; a name is no text.
+
+        ValueError: A name is blank.
 
         CalendarError: A date lies outside the supported years, an annual day in no year.
     """
-    days = set(map(_holiday, _iterated(written, "holidays")))
-    return tuple(sorted(days, key=lambda day: (isinstance(day, str), str(day))))
+    if not isinstance(written, Mapping):
+        return read_holidays(dict.fromkeys(map(_holiday, _iterated(written, "holidays"))))
+    names = {
+        _holiday(day): check_optional_text(name, f"the name of {day}")
+        for day, name in written.items()
+    }
+    return ByDay(tuple(sorted(names.items(), key=_annual_last)))
+
+
+def _annual_last(holiday: tuple[Holiday, object]) -> tuple[bool, str]:
+    day, _ = holiday
+    return isinstance(day, str), str(day)
 
 
 def read_overrides(written: Mapping[dt.date, Windows]) -> Hours[dt.date]:
@@ -107,7 +130,42 @@ def read_overrides(written: Mapping[dt.date, Windows]) -> Hours[dt.date]:
         CalendarError: A date lies outside the supported years, or its windows make no sense.
     """
     days = _items(written, "overrides")
-    return Hours(tuple(sorted((_date(day, "overrides"), _windows(it, day)) for day, it in days)))
+    return ByDay(tuple(sorted((_date(day, "overrides"), _windows(it, day)) for day, it in days)))
+
+
+def read_time(written: object) -> dt.time:
+    """
+    Return the time of day.
+
+    Raises:
+        TypeError: It is neither text nor a time.
+
+        ValueError: It has a zone of its own.
+
+        CalendarError: The text is no time of day.
+    """
+    if isinstance(written, str):
+        if not _TIME.fullmatch(written):
+            raise CalendarError(f"no time of day {written!r}; one is written like '09:00'")
+        written = dt.time.fromisoformat(written)
+    time = check_type(written, dt.time, "a time of day")
+    if time.tzinfo is not None:
+        raise ValueError(f"a time of day must be naive, for the zone is the calendar's: {time!r}")
+    return dt.time(time.hour, time.minute, time.second, time.microsecond)
+
+
+def wall_time(time: dt.time) -> int:
+    """
+    Return the microseconds of wall time from midnight to *time*.
+    """
+    return ((time.hour * 60 + time.minute) * 60 + time.second) * SECOND + time.microsecond
+
+
+def time_text(time: dt.time) -> str:
+    """
+    Return *time* as it is written, without seconds where it has none.
+    """
+    return time.isoformat("auto" if time.second or time.microsecond else "minutes")
 
 
 def _items(written: object, name: str) -> Iterable[tuple[object, object]]:
@@ -169,8 +227,8 @@ def _window(written: object) -> Window:
         case Window():
             return written
         case (opening, closing):
-            opens = _time(opening)
-            closes = DAY if closing == "24:00" else _time(closing)
+            opens = wall_time(read_time(opening))
+            closes = DAY if closing == "24:00" else wall_time(read_time(closing))
         case _:
             raise TypeError(f"a window must be a pair of times, not {written!r}")
     if opens == closes:
@@ -181,19 +239,5 @@ def _window(written: object) -> Window:
     return Window(opens, closes if closes > opens else closes + DAY)
 
 
-def _time(written: object) -> int:
-    if isinstance(written, str):
-        if not _TIME.fullmatch(written):
-            raise CalendarError(f"no time of day {written!r}; one is written like '09:00'")
-        written = dt.time.fromisoformat(written)
-    time = check_type(written, dt.time, "a time of day")
-    if time.tzinfo is not None:
-        raise ValueError(f"a time of day must be naive, for the zone is the calendar's: {time!r}")
-    return ((time.hour * 60 + time.minute) * 60 + time.second) * SECOND + time.microsecond
-
-
 def _text(wall: int) -> str:
-    if wall == DAY:
-        return "24:00"
-    time = (_MIDNIGHT + dt.timedelta(0, 0, wall)).time()
-    return time.isoformat("auto" if time.second or time.microsecond else "minutes")
+    return "24:00" if wall == DAY else time_text((_MIDNIGHT + dt.timedelta(0, 0, wall)).time())

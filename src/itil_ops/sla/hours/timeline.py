@@ -13,7 +13,7 @@ import datetime as dt
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TypeAlias
 
 import attrs
@@ -76,117 +76,138 @@ class Stretch:
     A first opening at *start* or a last closing at *end* may be nothing but the border of what
     was compiled. So a question returns `None` where a longer stretch is needed to answer it.
 
+    At an instant with an odd number of edges up to it there is working time. Totals count from
+    wherever the first stretch of a timeline began, and are negative before it, so that none changes
+    when more is compiled at either end.
+
     Attributes:
         start: The first microsecond compiled.
 
         end: The first one no longer compiled.
 
-        opens: The opening edges, ascending.
+        edges: Openings and closings in turn, ascending.
 
-        closes: The closing edge to each opening edge.
+        totals: The working time up to each opening edge, and last that of the whole stretch.
 
-        totals: The working time before each opening edge, and last that of the whole stretch.
+        bases: For each number of edges up to an instant, the working time up to it; where the
+            number is odd, less the instant itself.
     """
 
     start: int
     end: int
-    opens: tuple[int, ...]
-    closes: tuple[int, ...]
+    edges: tuple[int, ...]
     totals: tuple[int, ...]
+    bases: tuple[int, ...]
 
     @classmethod
-    def of(cls, start: int, end: int, spans: Iterable[Pair]) -> Stretch:
+    def of(cls, start: int, end: int, spans: Iterable[Pair], before: int = 0) -> Stretch:
         """
         Compile *spans*, which are in order, apart from each other and within `[start, end)`.
+
+        The working time *before* them counts into the totals.
         """
         pairs = tuple(spans)
+        totals = tuple(accumulate((closes - opens for opens, closes in pairs), initial=before))
+        bases = ((total, total - opens) for total, (opens, _) in zip(totals, pairs, strict=False))
         return cls(
             start,
             end,
-            tuple(opens for opens, _ in pairs),
-            tuple(closes for _, closes in pairs),
-            tuple(accumulate((closes - opens for opens, closes in pairs), initial=0)),
+            tuple(chain.from_iterable(pairs)),
+            totals,
+            (*chain.from_iterable(bases), totals[-1]),
         )
 
     def then(self, later: Stretch) -> Stretch:
         """
-        Return this stretch and the one that follows it as one.
+        Return this stretch and the one that follows it, and counts on from it, as one.
         """
-        seam = 1 if self.closes and later.opens and self.closes[-1] == later.opens[0] else 0
-        before = self.totals[-1]
+        seam = 1 if self.edges and self.edges[-1:] == later.edges[:1] else 0
         return Stretch(
             self.start,
             later.end,
-            self.opens + later.opens[seam:],
-            self.closes[: len(self.closes) - seam] + later.closes,
-            self.totals[:-1] + tuple(before + total for total in later.totals[seam:]),
+            self.edges[: len(self.edges) - seam] + later.edges[seam:],
+            self.totals[:-1] + later.totals[seam:],
+            self.bases[:-1] + later.bases[2 * seam :],
         )
 
     def worked(self, at: int) -> int:
         """
-        Return the working time in `[start, at)`.
+        Return the working time up to *at*.
         """
-        i = bisect_right(self.opens, at)
-        if i and at < self.closes[i - 1]:
-            return self.totals[i - 1] + at - self.opens[i - 1]
-        return self.totals[i]
+        i = bisect_right(self.edges, at)
+        return self.bases[i] + at if i & 1 else self.bases[i]
+
+    def between(self, start: int, end: int) -> int:
+        """
+        Return the working time from *start* to *end*.
+        """
+        edges, bases = self.edges, self.bases
+        i, j = bisect_right(edges, start), bisect_right(edges, end)
+        return (bases[j] + end if j & 1 else bases[j]) - (bases[i] + start if i & 1 else bases[i])
 
     def is_open(self, at: int) -> bool:
         """
         Return whether *at* lies in working time.
         """
-        i = bisect_right(self.opens, at)
-        return i > 0 and at < self.closes[i - 1]
+        return bisect_right(self.edges, at) & 1 == 1
 
     def add(self, at: int, amount: int) -> int | None:
         """
         Return the earliest instant with *amount*, which is positive, worked since *at*.
         """
         total = self.worked(at) + amount
-        if total > self.totals[-1]:
-            return None
-        i = bisect_left(self.totals, total) - 1
-        return self.opens[i] + total - self.totals[i]
+        i = bisect_left(self.totals, total)
+        return total - self.bases[2 * i - 1] if i < len(self.totals) else None
 
     def subtract(self, at: int, amount: int) -> int | None:
         """
         Return the latest instant with *amount*, which is positive, worked until *at*.
         """
         total = self.worked(at) - amount
-        if total < 0:
-            return None
-        i = bisect_right(self.totals, total) - 1
-        return self.opens[i] + total - self.totals[i]
+        i = bisect_right(self.totals, total)
+        return total - self.bases[2 * i - 1] if i else None
 
     def next_open(self, at: int) -> int | None:
         """
         Return *at* when open, else the first opening after it.
         """
-        if self.is_open(at):
+        i = bisect_right(self.edges, at)
+        if i & 1:
             return at
-        i = bisect_right(self.opens, at)
-        return self.opens[i] if i < len(self.opens) else None
+        return self.edges[i] if i < len(self.edges) else None
 
     def next_close(self, at: int) -> int | None:
         """
         Return the first closing after *at*.
         """
-        i = bisect_right(self.closes, at)
-        return self.closes[i] if i < len(self.closes) and self.closes[i] < self.end else None
+        i = bisect_right(self.edges, at) | 1
+        return self.edges[i] if i < len(self.edges) and self.edges[i] < self.end else None
 
     def previous_open(self, at: int) -> int | None:
         """
         Return the last opening at or before *at*.
         """
-        i = bisect_right(self.opens, at)
-        return self.opens[i - 1] if i and self.opens[i - 1] > self.start else None
+        i = (bisect_right(self.edges, at) - 1) & -2
+        return self.edges[i] if i >= 0 and self.edges[i] > self.start else None
 
     def previous_close(self, at: int) -> int | None:
         """
         Return the last closing at or before *at*.
         """
-        i = bisect_right(self.closes, at)
-        return self.closes[i - 1] if i else None
+        i = bisect_right(self.edges, at) & -2
+        return self.edges[i - 1] if i else None
+
+    def spans(self, start: int, end: int) -> Iterator[Pair]:
+        """
+        Yield the spans of working time in `[start, end)`, in order.
+        """
+        first = bisect_right(self.edges, start) & -2
+        inside = iter(self.edges[first : bisect_left(self.edges, end) + 1])
+        return clipped(zip(inside, inside, strict=False), start, end)
+
+
+#: What a timeline has compiled before the first question: nothing lies within.
+_NOTHING = Stretch.of(1, 0, ())
 
 
 @attrs.define(eq=False)
@@ -203,13 +224,16 @@ class Timeline:
         end: The first one that it no longer knows.
 
         step: How much is compiled at a time.
+
+        derived: Whatever else somebody has made of a stretch, to be replaced as it is.
     """
 
     source: Source
     start: int = HORIZON_START
     end: int = HORIZON_END
     step: int = YEAR
-    _known: Stretch | None = attrs.field(default=None, init=False, repr=False)
+    derived: object = attrs.field(default=None, init=False, repr=False)
+    _known: Stretch = attrs.field(default=_NOTHING, init=False, repr=False)
 
     def compiled(self, start: int, end: int) -> Stretch:
         """
@@ -219,7 +243,7 @@ class Timeline:
             CalendarError: The calendar does not reach that far.
         """
         known = self._known
-        if known is not None and known.start <= start and end <= known.end:
+        if known.start <= start and end <= known.end:
             return known
         return self._grown(start, end)
 
@@ -227,8 +251,9 @@ class Timeline:
         """
         Return the working time from *start* to *end*, negative when *end* comes first.
         """
-        stretch = self.compiled(start, end) if start <= end else self.compiled(end, start)
-        return stretch.worked(end) - stretch.worked(start)
+        if end < start:
+            return -self.between(end, start)
+        return self.compiled(start, end).between(start, end)
 
     def add(self, start: int, amount: int) -> int:
         """
@@ -236,7 +261,10 @@ class Timeline:
         """
         if amount == 0:
             return self.next_open(start)
-        return self._later("not so much working time", Stretch.add, start, amount)
+        found = self.compiled(start, start + 1).add(start, amount)
+        if found is None:
+            return self._later("not so much working time", Stretch.add, start, amount)
+        return found
 
     def subtract(self, end: int, amount: int) -> int:
         """
@@ -244,7 +272,10 @@ class Timeline:
         """
         if amount == 0:
             return end
-        return self._earlier("not so much working time", Stretch.subtract, end, amount)
+        found = self.compiled(end, end + 1).subtract(end, amount)
+        if found is None:
+            return self._earlier("not so much working time", Stretch.subtract, end, amount)
+        return found
 
     def is_open(self, at: int) -> bool:
         """
@@ -280,11 +311,7 @@ class Timeline:
         """
         Return the spans of working time in `[start, end)`, in order.
         """
-        stretch = self.compiled(start, end)
-        first = bisect_right(stretch.closes, start)
-        last = bisect_left(stretch.opens, end)
-        inside = zip(stretch.opens[first:last], stretch.closes[first:last], strict=True)
-        return clipped(inside, start, end)
+        return self.compiled(start, end).spans(start, end)
 
     def _later(self, what: str, find: Callable[..., int | None], at: int, *amount: int) -> int:
         stretch = self.compiled(at, at + 1)
@@ -312,16 +339,26 @@ class Timeline:
             )
         start -= (start - self.start) % self.step
         end = min(end + (self.start - end) % self.step, self.end)
-        known = self._known or Stretch.of(start, start, ())
+        known = self._known
+        if known is _NOTHING:
+            known = Stretch.of(start, start, ())
+        # By a quarter at least, or a century that is asked for year by year is copied as often.
+        ahead = (known.end - known.start) // 4 // self.step * self.step
         if start < known.start:
-            known = self._compile(start, known.start).then(known)
+            known = self._preceded(known, max(min(start, known.start - ahead), self.start))
         if known.end < end:
-            known = known.then(self._compile(known.end, end))
+            known = self._followed(known, min(max(end, known.end + ahead), self.end))
         self._known = known
         return known
 
-    def _compile(self, start: int, end: int) -> Stretch:
-        return Stretch.of(start, end, self.source(start, end))
+    def _preceded(self, known: Stretch, start: int) -> Stretch:
+        spans = tuple(self.source(start, known.start))
+        worked = sum(closes - opens for opens, closes in spans)
+        return Stretch.of(start, known.start, spans, known.totals[0] - worked).then(known)
+
+    def _followed(self, known: Stretch, end: int) -> Stretch:
+        spans = self.source(known.end, end)
+        return known.then(Stretch.of(known.end, end, spans, known.totals[-1]))
 
 
 def _nothing(what: str, side: str, at: int, border: int) -> CalendarError:

@@ -17,7 +17,7 @@ import attrs
 from itil_ops.errors import CalendarError
 from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.instant import DAY, SECOND
-from itil_ops.sla.timeline import TIME_END, TIME_START
+from itil_ops.sla.hours.timeline import TIME_END, TIME_START
 
 
 if TYPE_CHECKING:

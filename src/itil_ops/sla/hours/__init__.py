@@ -1,0 +1,3 @@
+"""
+When it is open: calendars, and the working time they come to.
+"""
