@@ -17,8 +17,9 @@ from itil_ops.errors import AgreementError, CalendarError
 from itil_ops.kernel.instant import SECOND
 from itil_ops.kernel.priority import Priority
 from itil_ops.kernel.vocabulary import PendingReason
-from itil_ops.sla.calendar import ALWAYS_OPEN, BusinessCalendar, BusinessDays
-from itil_ops.sla.target import StopAt, Target, TargetKind, check_duration, end_of
+from itil_ops.sla.hours.calendar import ALWAYS_OPEN, BusinessCalendar
+from itil_ops.sla.hours.duration import BusinessDays, check_duration, end_of
+from itil_ops.sla.promises.target import StopAt, Target, TargetKind
 
 
 HOUR = 3_600 * SECOND
@@ -119,8 +120,8 @@ class TestCheck:
     @pytest.mark.parametrize(
         ("length", "error", "message"),
         [
-            (8, TypeError, "window must be a timedelta or BusinessDays, not 8"),
-            (None, TypeError, "window must be a timedelta or BusinessDays, not None"),
+            (8, TypeError, "window must be a timedelta, BusinessDays or NextOpening, not 8"),
+            (None, TypeError, "window must be a timedelta, BusinessDays or NextOpening, not None"),
             (timedelta(microseconds=-1), ValueError, "window must not be negative"),
             (pendulum.duration(months=1), ValueError, "window must not have months or years"),
         ],
@@ -149,8 +150,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("attributes", "message"),
         [
-            ({"calendar": "Europe/London"}, "calendar must be a BusinessCalendar"),
-            ({"calendar": None}, "calendar must be a BusinessCalendar"),
+            ({"calendar": "Europe/London"}, "calendar must be a calendar"),
             ({"stop_at": "resolved"}, "stop_at must be a StopAt"),
             ({"priorities": [1]}, "each of priorities must be a Priority"),
             ({"priorities": Priority.HIGH}, "Priority"),
@@ -174,6 +174,15 @@ class TestRefusals:
     def test_all_but_kind_and_duration_are_named(self):
         with pytest.raises(TypeError):
             Target(TargetKind.RESOLUTION, hours(8), OFFICE)
+
+
+def test_business_days_need_a_calendar_that_has_days():
+    tokyo = BusinessCalendar("Asia/Tokyo", dict.fromkeys(EVERY_DAY, (("01:00", "02:00"),)))
+    somewhere = OFFICE | tokyo
+
+    with pytest.raises(CalendarError, match="business days need one zone"):
+        Target(TargetKind.RESOLUTION, BusinessDays(1), calendar=somewhere)
+    assert Target(TargetKind.RESOLUTION, hours(1), calendar=somewhere).duration == hours(1)
 
 
 class TestValue:
@@ -221,8 +230,14 @@ class TestValue:
         assert TargetKind("resolution") == TargetKind.RESOLUTION
         assert [str(kind) for kind in TargetKind.constants()] == [
             "response",
-            "resolution",
+            "next_response",
             "update",
+            "resolution",
+            "fulfillment",
+            "escalation",
+            "access_provision",
+            "access_revoke",
+            "problem_resolution",
         ]
 
 

@@ -1,0 +1,3 @@
+"""
+What is promised: targets, the records they are for, and what clocks do about them.
+"""
