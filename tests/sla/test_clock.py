@@ -27,17 +27,25 @@ from clock_doubles import (
 )
 from itil_ops.errors import CalendarError, ClockError, ItilOpsError, OutOfOrderError
 from itil_ops.kernel.vocabulary import PendingReason
-from itil_ops.sla.calendar import ALWAYS_OPEN, BusinessCalendar, BusinessDays
-from itil_ops.sla.clock import ClockOutcome, ClockState, Judgement, Pause, SlaClock
-from itil_ops.sla.target import Target, TargetKind
+from itil_ops.sla.clocks.clock import ClockOutcome, SlaClock
+from itil_ops.sla.clocks.draft import ClockState
+from itil_ops.sla.clocks.promise import Pause
+from itil_ops.sla.hours.calendar import ALWAYS_OPEN, BusinessCalendar
+from itil_ops.sla.hours.duration import BusinessDays
+from itil_ops.sla.promises.policy import ClockPolicy, Judgement, Retarget, StartOnHold
+from itil_ops.sla.promises.target import Target, TargetKind
 
 
 ZERO = timedelta(0)
 
 
-def clock(length=4, at="mon 09:00", calendar=OFFICE, **options):
+USUAL = ClockPolicy()
+FINAL = ClockPolicy(judgement=Judgement.FINAL_TARGET)
+
+
+def clock(length=4, at="mon 09:00", calendar=OFFICE, policy=USUAL, **options):
     duration = hours(length) if isinstance(length, int) else length
-    return SlaClock.start(resolution(duration, calendar), at=t(at), **options)
+    return SlaClock.start(resolution(duration, calendar, policy=policy), at=t(at), **options)
 
 
 class TestStart:
@@ -49,7 +57,6 @@ class TestStart:
         assert started.outcome is None
         assert started.pauses == ()
         assert started.cycle == 1
-        assert started.judgement is Judgement.STICKY
 
     def test_started_in_working_time_it_counts_at_once(self):
         assert clock(at="mon 10:30").counts_from == t("mon 10:30")
@@ -502,8 +509,8 @@ class TestRetarget:
         assert moved.due_at == t("mon 17:00")
 
     def test_by_the_final_target_it_does_not(self):
-        moved = clock(1, judgement=Judgement.FINAL_TARGET)
-        moved = moved.retarget(resolution(hours(8)), at=t("mon 11:00"))
+        moved = clock(1, policy=FINAL)
+        moved = moved.retarget(resolution(hours(8), policy=FINAL), at=t("mon 11:00"))
 
         assert moved.breached_at == t("tue 09:00")
         assert moved.is_breached(t("mon 10:30"))
@@ -512,9 +519,10 @@ class TestRetarget:
         assert moved.stop(at=t("tue 12:00")).outcome is ClockOutcome.BREACHED
 
     def test_by_the_final_target_a_shorter_one_passed_already_is_breached_at_the_retarget(self):
-        moved = clock(8, judgement=Judgement.FINAL_TARGET)
+        moved = clock(8, policy=FINAL)
+        moved = moved.retarget(resolution(hours(1), policy=FINAL), at=t("mon 11:00"))
 
-        assert moved.retarget(resolution(hours(1)), at=t("mon 11:00")).breached_at == t("mon 11:00")
+        assert moved.breached_at == t("mon 11:00")
 
     def test_a_target_in_force_for_no_time_is_not_judged_by(self):
         moved = clock(8).retarget(resolution(hours(1)), at=t("mon 11:00"))
@@ -696,10 +704,6 @@ class TestRefusals:
         with pytest.raises(TypeError, match="target must be a Target"):
             clock().retarget(target, at=t("mon 09:00"))
 
-    def test_a_judgement_is_one_of_two(self):
-        with pytest.raises(TypeError, match="judgement must be a Judgement"):
-            clock(judgement="sticky")
-
     def test_a_clock_keeps_its_kind(self):
         clock = SlaClock.start(Target(TargetKind.RESOLUTION, timedelta(hours=4)), at=t("mon 09:00"))
         with pytest.raises(ClockError, match="cannot retarget the resolution clock to response"):
@@ -720,6 +724,39 @@ class TestRefusals:
             clock().pause(at=t("mon 10:00"), reason="awaiting_caller")
 
 
+class TestBesides:
+    def test_in_proportion_to_a_target_that_is_used_up_it_stays_due_when_it_was(self):
+        passed = clock(1).retarget(
+            resolution(hours(8)), at=t("mon 12:00"), mode=Retarget.PROPORTIONAL
+        )
+
+        assert passed.due_at == passed.breached_at == t("mon 10:00")
+        assert passed.percent(t("mon 12:00")) == 125
+
+    def test_what_waits_from_the_start_keeps_a_due_time_that_a_person_fixed(self):
+        late = clock(policy=ClockPolicy(start_on_hold=StartOnHold.NOT_STARTED))
+        held = late.pause(at=t("mon 09:00")).fix(
+            t("mon 12:00"), reason="promised", at=t("mon 09:30")
+        )
+
+        assert held.resume(at=t("mon 10:00")).due_at == t("mon 12:00")
+        assert held.resume(at=t("mon 10:00")).started_at == t("mon 10:00")
+
+    def test_what_a_fixed_due_time_left_stays_as_it_was_at_the_stop(self):
+        done = (
+            clock()
+            .fix(t("mon 12:00"), reason="promised", at=t("mon 09:30"))
+            .stop(at=t("mon 11:00"))
+        )
+
+        assert done.remaining(t("mon 16:00")) == done.remaining(t("mon 11:00")) == hours(1)
+
+    def test_wall_time_runs_from_the_start_to_the_end(self):
+        assert clock().wall_time(t("tue 09:00")) == hours(24)
+        assert clock().wall_time(t("fri 09:00")) == ZERO
+        assert clock().stop(at=t("mon 11:00")).wall_time(t("tue 09:00")) == hours(2)
+
+
 class TestValue:
     def test_a_verb_leaves_the_clock_as_it_was(self):
         started = clock()
@@ -736,11 +773,11 @@ class TestValue:
         assert one == other
         assert hash(one) == hash(other)
         assert one != one.reopen(at=t("mon 12:00"))
-        assert clock() != clock(judgement=Judgement.FINAL_TARGET)
+        assert clock() != clock(policy=FINAL)
 
     @pytest.mark.parametrize("judgement", Judgement)
     def test_a_clock_survives_a_pickle(self, judgement):
-        told = clock(1, judgement=judgement).pause(
+        told = clock(1, policy=ClockPolicy(judgement=judgement)).pause(
             at=t("mon 09:30"), reason=PendingReason.SCHEDULED
         )
         told = told.resume(at=t("mon 10:00")).retarget(resolution(hours(2)), at=t("mon 12:00"))

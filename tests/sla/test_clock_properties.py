@@ -30,19 +30,23 @@ from clock_doubles import (
     open_ticks,
     resolution,
 )
+from examples_of_runs import tried
 from itil_ops.errors import RefusedError
 from itil_ops.incident.vocabulary import CancellationReason, ResolutionCode
 from itil_ops.kernel.instant import microseconds
 from itil_ops.kernel.priority import Priority
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import Direction, PendingReason, Visibility
-from itil_ops.sla.agreement import ServiceLevelAgreement
-from itil_ops.sla.calendar import ALWAYS_OPEN, BusinessCalendar
-from itil_ops.sla.clock import ClockOutcome, ClockState, Judgement, SlaClock
-from itil_ops.sla.target import StopAt, Target, TargetKind
+from itil_ops.sla.agreements.agreement import ServiceLevelAgreement
+from itil_ops.sla.clocks.clock import ClockOutcome, SlaClock
+from itil_ops.sla.clocks.draft import ClockState
+from itil_ops.sla.hours.calendar import ALWAYS_OPEN, BusinessCalendar
+from itil_ops.sla.promises.fact import Fact
+from itil_ops.sla.promises.policy import ClockPolicy, Judgement
+from itil_ops.sla.promises.target import StopAt, Target, TargetKind
 
 
-SETTINGS = settings(max_examples=150, deadline=None)
+SETTINGS = tried(150)
 LUNCH = BusinessCalendar("UTC", dict.fromkeys(EVERY_DAY, (("08:00", "12:00"), ("13:00", "18:00"))))
 CALENDARS = st.sampled_from([ALWAYS_OPEN, OFFICE, NIGHTS, LUNCH])
 
@@ -77,8 +81,10 @@ def lives(draw, steps=STEPS, targets=TARGETS, judgements=JUDGEMENTS, until=None)
     The facts of a clock's life as instants, words and targets, and the clock they make.
     """
     at = draw(st.sampled_from(ZEROS)) + draw(steps)
+    judgement = draw(judgements)
+    targets = targets.map(lambda target: judged(target, judgement))
     target = draw(targets)
-    clock = SlaClock.start(target, at=at, judgement=draw(judgements))
+    clock = SlaClock.start(target, at=at)
     facts = [(at, "start", target)]
     for _ in range(draw(st.integers(0, 7))):
         allowed = [word for word in ALLOWED[clock.state] if word != "cancel" or until is None]
@@ -93,6 +99,21 @@ def lives(draw, steps=STEPS, targets=TARGETS, judgements=JUDGEMENTS, until=None)
         clock = told(clock, at, word, None)
         facts.append((at, word, None))
     return facts, clock
+
+
+def judged(target, judgement):
+    return attrs.evolve(target, policy=ClockPolicy(judgement=judgement))
+
+
+def rejudged(clock, judgement):
+    """
+    Return *clock* as it were if all its targets were judged so.
+    """
+    promises = [
+        attrs.evolve(promise, target=judged(promise.target, judgement))
+        for promise in clock.promises
+    ]
+    return attrs.evolve(clock, promises=tuple(promises))
 
 
 def told(clock, at, word, target):
@@ -123,10 +144,11 @@ def zero_of(facts):
 
 def instants_of(facts, clock):
     """
-    Instants around everything that happens to a clock.
+    Instants around everything that happens to a clock, from its start on.
     """
     near = [at for at, _, _ in facts] + [at for at in (clock.due_at, clock.breached_at) if at]
-    return [at + n * MICROSECOND for at in near for n in (-1, 0, 1)]
+    around = [at + n * MICROSECOND for at in near for n in (-1, 0, 1)]
+    return [at for at in around if at >= facts[0][0]]
 
 
 MOMENTS = st.lists(st.integers(0, 9 * 86_400 * 10**6), max_size=6)
@@ -176,7 +198,7 @@ class TestAgainstTheNaiveClock:
     def test_breached_at(self, life):
         facts, clock = life
         zero = zero_of(facts)
-        final = clock.judgement is Judgement.FINAL_TARGET
+        final = clock.target.policy.judgement is Judgement.FINAL_TARGET
         breach = naive(facts, zero).breach(HORIZON, final=final)
 
         assert clock.breached_at == (breach and zero + breach[0] * TICK)
@@ -187,7 +209,7 @@ class TestAgainstTheNaiveClock:
         facts, clock = life
         zero = zero_of(facts)
         slow = naive(facts, zero)
-        final = clock.judgement is Judgement.FINAL_TARGET
+        final = clock.target.policy.judgement is Judgement.FINAL_TARGET
 
         for at in instants_of(facts, clock):
             breach = slow.breach(max(ticks_of(at, zero)[0], 0), final=final)
@@ -201,7 +223,7 @@ class TestAgainstTheNaiveClock:
         at, word, _ = facts[-1]
         zero = zero_of(facts)
         breach = naive(facts, zero).breach(
-            ticks_of(at, zero)[0], final=clock.judgement is Judgement.FINAL_TARGET
+            ticks_of(at, zero)[0], final=clock.target.policy.judgement is Judgement.FINAL_TARGET
         )
         verdicts = {
             "cancel": ClockOutcome.CANCELLED,
@@ -270,7 +292,7 @@ class TestLaws:
     @given(FREE)
     def test_only_facts_up_to_then_are_used(self, life):
         facts, clock = life
-        known = SlaClock.start(facts[0][2], at=facts[0][0], judgement=clock.judgement)
+        known = SlaClock.start(facts[0][2], at=facts[0][0])
 
         for at, word, target in facts[1:]:
             before = at - MICROSECOND
@@ -335,7 +357,7 @@ class TestLaws:
     @given(RUNNING, ANY_STEP)
     def test_pausing_a_breached_clock_does_not_undo_the_breach(self, life, wait):
         facts, clock = life
-        clock = attrs.evolve(clock, judgement=Judgement.STICKY)
+        clock = rejudged(clock, Judgement.STICKY)
         at = max(facts[-1][0], clock.breached_at + MICROSECOND) + wait
 
         assert clock.pause(at=at).breached_at == clock.breached_at
@@ -345,7 +367,7 @@ class TestLaws:
     @given(RUNNING, ANY_TARGET, ANY_STEP)
     def test_sticky_no_retarget_undoes_a_breach(self, life, target, wait):
         facts, clock = life
-        clock = attrs.evolve(clock, judgement=Judgement.STICKY)
+        clock = rejudged(clock, Judgement.STICKY)
         at = max(facts[-1][0], clock.breached_at + MICROSECOND) + wait
 
         assert clock.retarget(target, at=at).breached_at == clock.breached_at
@@ -355,7 +377,8 @@ class TestLaws:
     @given(RUNNING, ANY_TARGET, ANY_STEP)
     def test_by_the_final_target_only_that_one_decides(self, life, target, wait):
         facts, clock = life
-        clock = attrs.evolve(clock, judgement=Judgement.FINAL_TARGET)
+        clock = rejudged(clock, Judgement.FINAL_TARGET)
+        target = judged(target, Judgement.FINAL_TARGET)
         at = facts[-1][0] + wait
 
         moved = clock.retarget(target, at=at)
@@ -392,7 +415,7 @@ class TestLaws:
         facts, clock = life
         there = [(at.astimezone(ZoneInfo(zone)), word, target) for at, word, target in facts]
         (start, _, target), *rest = there
-        same = SlaClock.start(target, at=start, judgement=clock.judgement)
+        same = SlaClock.start(target, at=start)
         for at, word, other in rest:
             same = told(same, at, word, other)
 
@@ -543,7 +566,7 @@ class Hand:
         return self.clocks[-1]
 
     def begin(self, at):
-        target = self.agreement.target(self.kind, self.priority)
+        target = self.agreement.target(self.kind, having(self.priority))
         self.clocks.append(SlaClock.start(target, at=at, cycle=len(self.clocks) + 1))
 
     def take(self, verb, **arguments):
@@ -563,6 +586,7 @@ class Hand:
     def reopen(self, at):
         if self.kind == TargetKind.RESOLUTION:
             self.take("reopen", at=at)
+            self.prioritize(at, self.priority)
         if self.kind == TargetKind.UPDATE:
             self.begin(at)
 
@@ -577,7 +601,7 @@ class Hand:
         self.wait(at, None)
 
     def prioritize(self, at, priority):
-        target = self.agreement.target(self.kind, priority)
+        target = self.agreement.target(self.kind, having(priority))
         if target != self.clock.target:
             self.take("retarget", target=target, at=at)
 
@@ -602,7 +626,7 @@ class Hand:
         self.take("stop", at=at)
 
     def cancel(self, at, _):
-        self.take("cancel", at=at, reason="ended without a result")
+        self.take("cancel", at=at, reason="ended without a result: withdrawn")
 
 
 def promised(kind, length, *priorities, **options):
@@ -645,7 +669,7 @@ WITHOUT_PRIORITY = {"impact": None, "urgency": None}
 
 
 class TestFolding:
-    @settings(SETTINGS, max_examples=300)
+    @tried(300)
     @given(OPS, agreements())
     def test_the_clocks_of_an_incident_are_those_driven_by_hand_through_the_same_facts(
         self, ops, agreement
@@ -683,7 +707,7 @@ class TestFolding:
             assert [clock.cycle for clock in clocks] == [*range(1, len(clocks) + 1)]
             assert None not in [clock.outcome for clock in clocks[:-1]]
             if clocks[-1].outcome is None:
-                promised = PARTIAL.target(kind, life.incident.priority)
+                promised = PARTIAL.target(kind, having(life.incident.priority))
                 assert clocks[-1].target == promised
 
     @SETTINGS
@@ -750,6 +774,10 @@ class TestFolding:
         known = life.incident.as_known_at(life.now)
 
         assert agreement.clocks(known) == agreement.clocks(life.incident)
+
+
+def having(priority):
+    return Fact(START, Phase.ACTIVE, {"priority": priority})
 
 
 def by_kind(clocks):

@@ -19,28 +19,23 @@ from itil_ops.errors import ClockError, OutOfOrderError
 from itil_ops.kernel.checks import check_optional, check_text, check_type
 from itil_ops.kernel.instant import from_microseconds, microseconds, utc
 from itil_ops.kernel.vocabulary import PendingReason
-from itil_ops.sla.target import Target
-from itil_ops.sla.timeline import TIME_END
+from itil_ops.sla.clocks import explanation, pieces, telling
+from itil_ops.sla.clocks.draft import ClockState, Draft
+from itil_ops.sla.clocks.forecast import Forecast
+from itil_ops.sla.clocks.ledger import PARTIES, Ledger, Party
+from itil_ops.sla.clocks.promise import ManualDeadline, Pause, Promise
+from itil_ops.sla.promises.policy import OutsideHours, Reopen, Retarget
+from itil_ops.sla.promises.target import Target
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
-    from itil_ops.sla.timeline import Timeline
-
-
-FOREVER = TIME_END
+    from itil_ops.kernel.record import Record
+    from itil_ops.sla.clocks.telling import Told
 
 
-class ClockState(StrEnum):
-    """
-    What a clock does.
-    """
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    STOPPED = "stopped"
-    CANCELLED = "cancelled"
+LIVE = frozenset({ClockState.RUNNING, ClockState.PAUSED})
 
 
 class ClockOutcome(StrEnum):
@@ -53,64 +48,13 @@ class ClockOutcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Judgement(StrEnum):
-    """
-    Which target a breach is judged by.
-    """
-
-    STICKY = "sticky"
-    """The one in force at each moment: a breach stays, whatever is promised later."""
-
-    FINAL_TARGET = "final_target"
-    """The last one alone."""
-
-
-@attrs.frozen
-class Pause:
-    """
-    A time in which a clock does not count.
-
-    Attributes:
-        start: Since when.
-
-        end: Until when; `None` while it lasts.
-
-        reason: Why work waited, if somebody said.
-
-        is_gap: Whether the clock was stopped meanwhile, and started again by a reopening.
-    """
-
-    start: DateTime
-    end: DateTime | None = None
-    reason: PendingReason | None = None
-    is_gap: bool = False
-
-
-@attrs.frozen
-class Promise:
-    """
-    A target while it is in force.
-
-    Attributes:
-        since: From when on it is judged by.
-
-        target: The target.
-
-        allowance: What it allows, in microseconds of working time.
-    """
-
-    since: DateTime
-    target: Target
-    allowance: int
-
-
 @attrs.frozen(kw_only=True)
 class SlaClock:
     """
     The measured time of a target. It measures OLAs and suppliers' contracts as well.
 
     >>> import pendulum
-    >>> from itil_ops.sla.target import TargetKind
+    >>> from itil_ops.sla.promises.target import TargetKind
     >>> t0 = pendulum.datetime(2026, 3, 2, 9)
     >>> clock = SlaClock.start(Target(TargetKind.RESOLUTION, timedelta(hours=4)), at=t0)
     >>> clock = clock.pause(at=t0.add(hours=1)).resume(at=t0.add(hours=3))
@@ -133,8 +77,6 @@ class SlaClock:
         cancelled_because: Why it was cancelled.
 
         cycle: 1 for the first clock of a target on a record, then one more for each.
-
-        judgement: Which target a breach is judged by.
     """
 
     started_at: DateTime
@@ -144,33 +86,27 @@ class SlaClock:
     cancelled_at: DateTime | None = None
     cancelled_because: str | None = None
     cycle: int = 1
-    judgement: Judgement = Judgement.STICKY
 
     # ---- Facts ------------------------------------------------------------------------------
 
     @classmethod
-    def start(
-        cls,
-        target: Target,
-        *,
-        at: datetime,
-        cycle: int = 1,
-        judgement: Judgement = Judgement.STICKY,
-    ) -> Self:
+    def start(cls, target: Target, *, at: datetime, cycle: int = 1) -> Self:
         """
         Return a running clock of *target*.
 
         Raises:
             TypeError: *target* is no target, or *at* no datetime.
 
-            ValueError: *at* is naive.
+            ValueError: *at* is naive, or *cycle* less than 1.
+
+            ClockError: The target is zero, and its policy has no clock for that.
         """
         at = utc(at)
-        check_type(judgement, Judgement, "judgement")
         if check_type(cycle, int, "cycle") < 1:
             raise ValueError(f"cycle must be 1 or more, not {cycle}")
-        promise = Promise(at, check_type(target, Target, "target"), target.allowance(at))
-        return cls(started_at=at, promises=(promise,), cycle=cycle, judgement=judgement)
+        if check_type(target, Target, "target").is_off:
+            raise ClockError(f"a {target.kind} target of zero has no clock")
+        return Draft(target, at, cycle, at).finished(cls)
 
     def pause(self, *, at: datetime, reason: PendingReason | None = None) -> Self:
         """
@@ -183,7 +119,9 @@ class SlaClock:
         """
         at = self._next("pause", at, ClockState.RUNNING)
         check_optional(reason, PendingReason, "reason")
-        return attrs.evolve(self, pauses=(*self.pauses, Pause(at, None, reason)))
+        draft = Draft.of(self)
+        draft.pause(at, reason)
+        return draft.finished(type(self))
 
     def resume(self, *, at: datetime) -> Self:
         """
@@ -194,7 +132,10 @@ class SlaClock:
 
             OutOfOrderError: *at* lies before its last fact.
         """
-        return self._resumed(self._next("resume", at, ClockState.PAUSED))
+        at = self._next("resume", at, ClockState.PAUSED)
+        draft = Draft.of(self)
+        draft.resume(at)
+        return draft.finished(type(self))
 
     def stop(self, *, at: datetime) -> Self:
         """
@@ -205,21 +146,32 @@ class SlaClock:
 
             OutOfOrderError: *at* lies before its last fact.
         """
-        at = self._next("stop", at, ClockState.RUNNING, ClockState.PAUSED)
-        return attrs.evolve(self._resumed(at), stopped_at=at)
+        at = self._next("stop", at, *LIVE)
+        draft = Draft.of(self)
+        draft.stop(at)
+        return draft.finished(type(self))
 
     def reopen(self, *, at: datetime) -> Self:
         """
-        Return the stopped clock, counting again from *at* on; the gap does not count.
+        Return the stopped clock, counting again from *at* on, as its policy says.
+
+        By default the gap does not count. Where a reopening begins a new cycle, that is what is
+        returned: a clock of the same target, started at *at*.
 
         Raises:
-            ClockError: It is not stopped.
+            ClockError: It is not stopped, or its policy never reopens a clock.
 
             OutOfOrderError: *at* lies before its last fact.
         """
         at = self._next("reopen", at, ClockState.STOPPED)
-        gap = Pause(self.stopped_at or at, at, is_gap=True)
-        return attrs.evolve(self, stopped_at=None, pauses=(*self.pauses, gap))
+        policy = self.target.policy
+        if policy.reopen is Reopen.NEVER:
+            raise ClockError(f"cannot reopen the {self.target.kind} clock: its policy never does")
+        if policy.reopen is Reopen.NEW_CYCLE:
+            return self.start(self.target, at=at, cycle=self.cycle + 1)
+        draft = Draft.of(self)
+        draft.reopen(at, policy.reopen)
+        return draft.finished(type(self))
 
     def cancel(self, *, at: datetime, reason: str) -> Self:
         """
@@ -230,26 +182,53 @@ class SlaClock:
 
             OutOfOrderError: *at* lies before its last fact.
         """
-        at = self._next("cancel", at, ClockState.RUNNING, ClockState.PAUSED)
-        check_text(reason, "reason")
-        return attrs.evolve(self._resumed(at), cancelled_at=at, cancelled_because=reason)
+        at = self._next("cancel", at, *LIVE)
+        draft = Draft.of(self)
+        draft.cancel(at, check_text(reason, "reason"))
+        return draft.finished(type(self))
 
-    def retarget(self, target: Target, *, at: datetime) -> Self:
+    def retarget(self, target: Target, *, at: datetime, mode: Retarget | None = None) -> Self:
         """
-        Return the clock under another target from *at* on; start and elapsed time are kept.
+        Return the clock under another target from *at* on.
 
         Time before *at* stays measured in the calendar that was in force then.
+
+        Args:
+            target: The other target, of the same kind.
+
+            at: Since when.
+
+            mode: What becomes of the elapsed time; as the policy of *target* says unless given.
 
         Raises:
             ClockError: It has ended, or the target is of another kind.
 
             OutOfOrderError: *at* lies before its last fact.
         """
-        at = self._next("retarget", at, ClockState.RUNNING, ClockState.PAUSED)
+        at = self._next("retarget", at, *LIVE)
         if check_type(target, Target, "target").kind != self.target.kind:
             raise ClockError(f"cannot retarget the {self.target.kind} clock to {target.kind}")
-        allowance = target.allowance(self.started_at)
-        return attrs.evolve(self, promises=(*self.promises, Promise(at, target, allowance)))
+        draft = Draft.of(self)
+        if target.is_off:
+            raise ClockError(f"a {target.kind} target of zero has no clock")
+        draft.retarget(target, at, check_optional(mode, Retarget, "mode") or target.policy.retarget)
+        return draft.finished(type(self))
+
+    def fix(self, due_at: datetime, *, reason: str, at: datetime) -> Self:
+        """
+        Return the clock with a due time that a person fixed, in force from *at* on.
+
+        Neither a pause nor another target moves it. The clock goes on to count.
+
+        Raises:
+            ClockError: It has ended.
+
+            OutOfOrderError: *at* lies before its last fact.
+        """
+        at = self._next("fix", at, *LIVE)
+        draft = Draft.of(self)
+        draft.fix(ManualDeadline(due_at, reason, at))
+        return draft.finished(type(self))
 
     def _next(self, verb: str, at: datetime, *states: ClockState) -> DateTime:
         at = utc(at)
@@ -267,12 +246,6 @@ class SlaClock:
         if self.stopped_at:
             told.append(self.stopped_at)
         return max(told)
-
-    def _resumed(self, at: DateTime) -> Self:
-        if self.state is not ClockState.PAUSED:
-            return self
-        ended = attrs.evolve(self.pauses[-1], end=at)
-        return attrs.evolve(self, pauses=(*self.pauses[:-1], ended))
 
     # ---- What they come to ------------------------------------------------------------------
 
@@ -297,35 +270,63 @@ class SlaClock:
         return ClockState.RUNNING
 
     @property
+    def ended_at(self) -> DateTime | None:
+        """
+        When it was stopped or cancelled; `None` unless it was.
+        """
+        return self.stopped_at or self.cancelled_at
+
+    @property
     def counts_from(self) -> DateTime:
         """
         When counting begins, pauses aside: the start when open, else the next opening.
+
+        It is the start in any case where the policy says so.
         """
+        if self.target.policy.outside_hours is OutsideHours.AT_ONCE:
+            return self.started_at
         openings = (
             (piece.timeline.next_open(piece.start), piece.end)
-            for piece in self._pieces(runs_on=True)
+            for piece in pieces.pieces(self, runs_on=True)
         )
         return from_microseconds(next(opens for opens, end in openings if opens < end))
 
     def elapsed(self, at: datetime) -> timedelta:
         """
         Return the working time that counted up to *at*, by the facts up to then.
+
+        Time that was forgiven with a new target is left out; of a target that took over in
+        proportion it is the share that was carried over, and what has counted since.
         """
         return timedelta(0, 0, self._elapsed(microseconds(at)))
+
+    def wall_time(self, at: datetime) -> timedelta:
+        """
+        Return the time from the start up to *at*, or to the end, by a clock on the wall.
+        """
+        instant = microseconds(at)
+        end = instant if self.ended_at is None else min(instant, microseconds(self.ended_at))
+        return timedelta(0, 0, max(0, end - microseconds(self.started_at)))
 
     def remaining(self, at: datetime) -> timedelta:
         """
         Return what the target in force at *at* leaves; negative once it is passed.
+
+        Of a deadline that a person fixed it is the working time until then.
         """
         instant = microseconds(at)
-        return timedelta(0, 0, self._allowance(instant) - self._elapsed(instant))
+        promise = pieces.in_force(self, instant)
+        if promise.deadline is None:
+            return timedelta(0, 0, promise.allowance - self._elapsed(instant))
+        until = at if self.ended_at is None else min(utc(at), self.ended_at)
+        return promise.target.calendar.between(until, promise.deadline.due_at)
 
     def percent(self, at: datetime) -> float | None:
         """
         Return the elapsed share of the target in force at *at*; `None` for a target of zero.
         """
         instant = microseconds(at)
-        allowance = self._allowance(instant)
+        allowance = pieces.in_force(self, instant).allowance
         return 100 * self._elapsed(instant) / allowance if allowance else None
 
     @property
@@ -334,11 +335,16 @@ class SlaClock:
         When the elapsed time reaches the target in force; `None` while paused, and if cancelled.
 
         It is the earliest such instant: a closing time rather than the next opening. Of a stopped
-        clock it tells when it would have been.
+        clock it tells when it would have been. A deadline that a person fixed stays, paused or not.
         """
-        if self.state in {ClockState.PAUSED, ClockState.CANCELLED}:
+        promise = self.promises[-1]
+        if self.cancelled_at is not None:
             return None
-        return from_microseconds(self._due())
+        if promise.deadline is not None:
+            return promise.deadline.due_at
+        if self.state is ClockState.PAUSED:
+            return None
+        return from_microseconds(pieces.due(self))
 
     def due_if_resumed(self, at: datetime) -> DateTime | None:
         """
@@ -347,7 +353,7 @@ class SlaClock:
         Of any other clock it is `due_at`.
 
         Raises:
-            OutOfOrderError: *at* lies before the pause.
+            OutOfOrderError: *at* lies before the last fact of the clock.
         """
         if self.state is not ClockState.PAUSED:
             return self.due_at
@@ -362,7 +368,7 @@ class SlaClock:
         clock it lies ahead until then. A target that was passed before it came into force is
         breached as it comes into force.
         """
-        breach = self._breach()
+        breach = pieces.breach(self)
         return None if breach is None else from_microseconds(breach)
 
     def is_breached(self, at: datetime) -> bool:
@@ -372,7 +378,7 @@ class SlaClock:
         Exactly at `breached_at` nothing more than the target has elapsed: it is told one
         microsecond later.
         """
-        return self._breach(microseconds(at)) is not None
+        return pieces.breach(self, microseconds(at)) is not None
 
     @property
     def outcome(self) -> ClockOutcome | None:
@@ -386,98 +392,57 @@ class SlaClock:
         breached = self.is_breached(self.stopped_at)
         return ClockOutcome.BREACHED if breached else ClockOutcome.MET
 
-    # ---- In integers ------------------------------------------------------------------------
-
-    def _allowance(self, at: int) -> int:
-        known = [p.allowance for p in self.promises if microseconds(p.since) <= at]
-        return known[-1] if known else self.promises[0].allowance
+    def forecast(self, at: datetime) -> Forecast:
+        """
+        Return what lies ahead as seen from *at*, see `Forecast.of`.
+        """
+        return Forecast.of(self, at)
 
     def _elapsed(self, at: int) -> int:
-        return sum(piece.working_time() for piece in self._pieces(at) if piece.counts)
+        return pieces.elapsed(self, at) - pieces.in_force(self, at).forgiven
 
-    def _due(self) -> int:
-        left = self.promises[-1].allowance
-        *early, last = [piece for piece in self._pieces(runs_on=True) if piece.counts]
-        for piece in early:
-            spent = piece.working_time()
-            if spent >= max(left, 1):
-                return piece.timeline.add(piece.start, left)
-            left -= spent
-        return last.timeline.add(last.start, left)
+    # ---- What is told -----------------------------------------------------------------------
 
-    def _breach(self, until: int = FOREVER) -> int | None:
-        pieces = list(self._pieces(until))
-        spent = 0
-        for piece in pieces:
-            if self._judges(piece, pieces[-1]):
-                breach = piece.passes(piece.promise.allowance - spent)
-                if breach is not None:
-                    return breach
-            spent += piece.working_time() if piece.counts else 0
-        return None
-
-    def _judges(self, piece: _Piece, last: _Piece) -> bool:
-        if self.judgement is Judgement.FINAL_TARGET and piece.promise is not last.promise:
-            return False
-        return piece.start >= microseconds(piece.promise.since)
-
-    def _pieces(self, until: int = FOREVER, *, runs_on: bool = False) -> Iterator[_Piece]:
+    def told(self, until: datetime, *, after: datetime | None = None) -> tuple[Told, ...]:
         """
-        Yield the clock's life in pieces, up to *until*, or as if never stopped where it *runs on*.
+        Return the thresholds passed and the breach up to *until*, in order, see `telling.told`.
 
-        It is cut wherever it begins or ceases to count, or the promise changes.
+        >>> import pendulum
+        >>> from itil_ops.sla.promises.target import TargetKind
+        >>> from itil_ops.sla.promises.threshold import ITIL_ESCALATION
+        >>> t0 = pendulum.datetime(2026, 3, 2, 9)
+        >>> hours = timedelta(hours=4)
+        >>> target = Target(TargetKind.RESOLUTION, hours, thresholds=ITIL_ESCALATION)
+        >>> clock = SlaClock.start(target, at=t0)
+        >>> for one in clock.told(t0.add(hours=3)):
+        ...     print(one)
+        resolution 50 % at 2026-03-02T11:00:00+00:00
+        resolution 75 % at 2026-03-02T12:00:00+00:00
         """
-        changes = [(microseconds(promise.since), promise) for promise in self.promises]
-        changes.reverse()
-        promise = self.promises[0]
-        for begun, end, counts in self._spans(runs_on=runs_on):
-            start = begun
-            while changes and changes[-1][0] <= end:
-                since, following = changes.pop()
-                if start < since and start <= until:
-                    yield _Piece(start, min(since, until), promise, counts)
-                    start = since
-                promise = following
-            if start <= until:
-                yield _Piece(start, min(end, until), promise, counts)
+        return telling.told(self, until, after)
 
-    def _spans(self, *, runs_on: bool) -> Iterator[tuple[int, int, bool]]:
-        start = microseconds(self.started_at)
-        for pause in self.pauses:
-            began = microseconds(pause.start)
-            ended = FOREVER if pause.end is None else microseconds(pause.end)
-            yield start, began, True
-            yield began, ended, False
-            start = ended
-        end = None if runs_on else self.stopped_at or self.cancelled_at
-        if start < FOREVER:
-            yield start, FOREVER if end is None else microseconds(end), True
-
-
-@attrs.frozen
-class _Piece:
-    """
-    A time in which the clock counts or does not, under one promise; in microseconds.
-    """
-
-    start: int
-    end: int
-    promise: Promise
-    counts: bool
-
-    @property
-    def timeline(self) -> Timeline:
-        return self.promise.target.calendar.timeline
-
-    def working_time(self) -> int:
-        return self.timeline.between(self.start, self.end)
-
-    def passes(self, left: int) -> int | None:
+    def next_wakeup(self, after: datetime) -> DateTime | None:
         """
-        Return the instant after which more than the time *left* has elapsed, if it does in here.
+        Return the next instant after *after* at which something is told; `None` once it has ended.
         """
-        if left < 0:
-            return self.start
-        if not self.counts or (self.end < FOREVER and self.working_time() <= left):
-            return None
-        return self.timeline.next_open(self.timeline.add(self.start, left))
+        return next((one.at for one in telling.ahead(self, after)), None)
+
+    # ---- In full ----------------------------------------------------------------------------
+
+    def ledger(
+        self,
+        at: datetime,
+        record: Record | None = None,
+        *,
+        parties: Mapping[PendingReason, Party] = PARTIES,
+    ) -> Ledger:
+        """
+        Return what became of all the time up to *at*, see `Ledger.of`.
+        """
+        return Ledger.of(self, at, record, parties=parties)
+
+    def explain(self, at: datetime) -> tuple[str, ...]:
+        """
+        Return in sentences what the clock has come to at *at*, see `explanation.explain`.
+        """
+        return explanation.explain(self, at)

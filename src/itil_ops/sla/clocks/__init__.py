@@ -1,0 +1,3 @@
+"""
+Clocks, from a record or by hand, and all that can be read off them.
+"""
