@@ -32,7 +32,7 @@ def test_the_day_is_told_the_same_every_time(told, capsys):
         "15:10  INC-3  Remy  resume: because of step 5.",
         "INC-1  resolution within 2:00: breached at 13:20, stopped after 2:15",
         "INC-1  update within 0:30: breached at 09:00, stopped after 0:40",
-        "INC-2  resolution within 8:00: cancelled, ended without a result",
+        "INC-2  resolution within 8:00: cancelled, ended without a result: duplicate",
         "INC-3  resolution within 8:00: met after 0:40",
         "INC-4  resolution within 4:00: running after 2:10, due on Friday at 09:50",
         "INC-1  new 0:04, assigned 0:03, in progress 3:08, resolved 6:10, closed 0:30; reopened 1",

@@ -14,8 +14,9 @@ from itil_ops.kernel.actor import ProcessRole
 from itil_ops.kernel.checks import check_text, check_type
 from itil_ops.kernel.policies import Permit, Policies, RoleTable
 from itil_ops.kernel.priority import MatrixPriority, PriorityPolicy
-from itil_ops.sla.calendar import ALWAYS_OPEN, BusinessCalendar, BusinessDays
-from itil_ops.sla.target import Duration, check_duration, end_of
+from itil_ops.sla.hours.calendar import ALWAYS_OPEN
+from itil_ops.sla.hours.duration import BusinessDays, Duration, check_duration, end_of
+from itil_ops.sla.hours.working_time import WorkingTime, check_calendar
 
 
 if TYPE_CHECKING:
@@ -117,12 +118,12 @@ class TwoStepClosure:
     """
 
     after: Duration = attrs.field(default=BusinessDays(2), converter=_duration)
-    calendar: BusinessCalendar = attrs.field(default=ALWAYS_OPEN, repr=False)
+    calendar: WorkingTime = attrs.field(default=ALWAYS_OPEN, repr=False)
     confirmed_by_another: bool = False
     name: str = "two_step_closure"
 
     def __attrs_post_init__(self) -> None:
-        check_type(self.calendar, BusinessCalendar, "calendar")
+        check_calendar(self.calendar, "calendar")
         check_type(self.confirmed_by_another, bool, "confirmed_by_another")
 
     def auto_close_at(self, incident: IncidentFacts, resolved_at: DateTime) -> DateTime | None:
@@ -177,12 +178,12 @@ class ReopenWindow:
     """
 
     window: Duration = attrs.field(default=BusinessDays(1), converter=_duration)
-    calendar: BusinessCalendar = attrs.field(default=ALWAYS_OPEN, repr=False)
+    calendar: WorkingTime = attrs.field(default=ALWAYS_OPEN, repr=False)
     at_most: int | None = None
     name: str = "reopen_window"
 
     def __attrs_post_init__(self) -> None:
-        check_type(self.calendar, BusinessCalendar, "calendar")
+        check_calendar(self.calendar, "calendar")
         if self.at_most is not None and check_type(self.at_most, int, "at_most") < 0:
             raise ValueError(f"at_most must not be negative, not {self.at_most}")
 
