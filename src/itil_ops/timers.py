@@ -1,0 +1,350 @@
+"""
+What falls due in a record, and when: told, not polled.
+
+Whoever runs a scheduler keeps for each record when it was last looked at, wakes at what `planner`
+or `next_wakeup` names, does what `due` says, and looks again whenever something was recorded: a
+late entry may bring to light what lies in the past. To look twice is harmless, and to look late
+loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+
+import attrs
+
+from pendulum import DateTime
+
+from itil_ops.incident.record import Incident
+from itil_ops.incident.vocabulary import ClosureReason
+from itil_ops.kernel.checks import check_optional, check_type, several
+from itil_ops.kernel.instant import from_microseconds, microseconds, optional_utc, utc
+from itil_ops.kernel.journal import NO_CHANGES, Changes
+from itil_ops.kernel.policies import Policies
+from itil_ops.kernel.record import Record
+from itil_ops.kernel.table import Phase
+from itil_ops.kernel.term import Term
+from itil_ops.sla.agreements.agreement import Agreement, AgreementKind
+from itil_ops.sla.agreements.choice import Agreements
+from itil_ops.sla.agreements.news import Looks, News
+from itil_ops.sla.clocks.promise import ManualDeadline
+from itil_ops.sla.clocks.telling import ahead
+from itil_ops.sla.promises.measure import TargetKind
+
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from itil_ops.kernel.actor import Actor
+
+
+R = TypeVar("R", bound=Record)
+
+Deadlines: TypeAlias = Mapping[TargetKind, ManualDeadline]
+
+#: Tells the due times that a person fixed for a record.
+DeadlinesOf: TypeAlias = Callable[[Record], Deadlines]
+
+#: Agreements of which the most specific binds a record, or a few that may all.
+AnyAgreements: TypeAlias = Agreements | tuple[Agreement, ...]
+
+
+class TimerKind(Term):
+    """
+    What falls due.
+    """
+
+    __slots__ = ()
+
+    THRESHOLD: ClassVar[TimerKind]
+    """A threshold of a target is passed: tell it."""
+
+    BREACH: ClassVar[TimerKind]
+    """A target is missed: tell it."""
+
+    PENDING_UNTIL: ClassVar[TimerKind]
+    """The date until which work was to wait: resume it."""
+
+    AUTO_CLOSE: ClassVar[TimerKind]
+    """The time to object is over: close it."""
+
+
+@attrs.frozen(kw_only=True)
+class Timer:
+    """
+    Something that falls due: news to tell, or a verb to be taken.
+
+    Attributes:
+        kind: What.
+
+        at: When.
+
+        news: What to tell; `None` where there is something to do.
+
+        verb: The name of the verb to be taken; `None` where there is something to tell.
+
+        arguments: The verb's arguments, besides who acts and when.
+    """
+
+    kind: TimerKind
+    at: DateTime
+    news: News | None = None
+    verb: str | None = None
+    arguments: Changes = NO_CHANGES
+
+    def apply(self, record: R, *, by: Actor, at: datetime, policies: Policies | None = None) -> R:
+        """
+        Return *record* after the verb; what is only to be told leaves it as it is.
+
+        Args:
+            record: The record.
+
+            by: Who acts: as a rule a system.
+
+            at: When that is recorded.
+
+            policies: The policies for this call; those of the class unless given.
+
+        Raises:
+            RefusedError: It is not possible, not permitted, or rules stand in the way.
+        """
+        if self.verb is None:
+            return record
+        given = {} if policies is None else {"policies": policies}
+        after: R = getattr(record, self.verb)(**self.arguments, **given, by=by, at=at)
+        return after
+
+
+# ---- What a record says by itself -----------------------------------------------------------
+
+
+def _pending_until(record: Record, _: Policies | None) -> Iterator[Timer]:
+    if record.pending_until is not None and "resume" in record.allowed:
+        yield Timer(kind=TimerKind.PENDING_UNTIL, at=record.pending_until, verb="resume")
+
+
+_BY_ITSELF = Changes({"reason": ClosureReason.AUTO_CLOSED})
+
+
+def _auto_close(incident: Incident, _: Policies | None) -> Iterator[Timer]:
+    at, never = incident.auto_close_at, incident.major or incident.vip
+    if at is not None and not never and incident.state.phase is Phase.DONE:
+        yield Timer(kind=TimerKind.AUTO_CLOSE, at=at, verb="close", arguments=_BY_ITSELF)
+
+
+#: Tells what falls due in a record of its class by what the record holds.
+_Reader: TypeAlias = Callable[[Any, Policies | None], Iterator[Timer]]
+
+_READERS: Mapping[type[Record], _Reader] = {
+    Record: _pending_until,
+    Incident: _auto_close,
+}
+"""
+What each class of records adds; a room to come adds its line.
+"""
+
+
+def _own(record: Record, policies: Policies | None = None) -> Iterator[Timer]:
+    for kind, read in _READERS.items():
+        if isinstance(record, kind):
+            yield from read(record, policies)
+
+
+# ---- What is due ----------------------------------------------------------------------------
+
+
+def due(
+    record: Record,
+    agreements: Iterable[Agreement],
+    since: datetime | None,
+    until: datetime,
+    *,
+    version: int | None = None,
+    deadlines: Deadlines | None = None,
+) -> tuple[Timer, ...]:
+    """
+    Return all that there is to do with *record* at *until*, in order of instant.
+
+    What is to be told is told once, by when somebody last looked; what is to be done falls due
+    until it is done.
+
+    Args:
+        record: The record.
+
+        agreements: The agreements that may bind it; of `Agreements` the most specific does.
+
+        since: When somebody last looked; `None` if nobody ever did.
+
+        until: The present instant.
+
+        version: The version of the record that was looked at then: worth keeping beside *since*,
+            because an entry may be recorded at the very instant of a look, and after it. Unless
+            given, all that was recorded up to *since* was seen.
+
+        deadlines: Due times that a person fixed with the customer; no part of OLAs.
+
+    Raises:
+        TypeError: An argument is of another type.
+
+        ValueError: *until* lies before *since*, or there is no such *version*.
+    """
+    looks = Looks.of(record, since, until, version)
+    binding = _binding(_agreements(agreements), record)
+    news = (looks.news(one, _promised(one, deadlines)) for one in binding)
+    found = [*map(_telling, chain.from_iterable(news))]
+    if looks.now is not None:
+        found += [timer for timer in _own(looks.now) if timer.at <= looks.until]
+    return tuple(sorted(found, key=lambda timer: timer.at))
+
+
+def _promised(agreement: Agreement, deadlines: Deadlines | None) -> Deadlines | None:
+    return deadlines if agreement.kind is AgreementKind.SLA else None
+
+
+def _telling(one: News) -> Timer:
+    kind = TimerKind.BREACH if one.told.is_breach else TimerKind.THRESHOLD
+    return Timer(kind=kind, at=one.told.at, news=one)
+
+
+def next_wakeup(
+    record: Record,
+    agreements: Iterable[Agreement],
+    after: datetime,
+    *,
+    deadlines: Deadlines | None = None,
+) -> DateTime | None:
+    """
+    Return the first instant after *after* at which something falls due if nothing else happens.
+
+    `None` where nothing will, as once the record has ended. What was to be done by *after* and was
+    not is `due` all the same.
+
+    Raises:
+        TypeError: An argument is of another type.
+
+        ValueError: *after* is naive.
+    """
+    plan = Planner(agreements)
+    return min(plan.at(record, utc(after, "after"), deadlines).values(), default=None)
+
+
+# ---- For stores -----------------------------------------------------------------------------
+
+
+def _agreements(values: Iterable[Agreement]) -> AnyAgreements:
+    if isinstance(values, Agreements):
+        return values
+    return several(values, Agreement, "agreements")
+
+
+def _binding(agreements: AnyAgreements, record: Record) -> tuple[Agreement, ...]:
+    return agreements.binding(record) if isinstance(agreements, Agreements) else agreements
+
+
+@attrs.frozen
+class Planner:
+    """
+    For a record, when to look at it next: one instant for each kind of what falls due.
+
+    What is to be told is counted from the last look, for what was told then is known; without one
+    it is what lies after the last entry. What is to be done is due until it is done.
+
+    Attributes:
+        agreements: The agreements that may bind a record; of `Agreements` the most specific does.
+
+        policies: The policies of a room, for what its records leave open; those of an incident
+            leave nothing open.
+
+        deadlines: Tells the due times that a person fixed for a record, if anybody does.
+
+    Raises:
+        TypeError: An attribute is of another type.
+    """
+
+    agreements: AnyAgreements = attrs.field(converter=_agreements)
+    policies: Policies | None = None
+    deadlines: DeadlinesOf | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_optional(self.policies, Policies, "policies")
+        if self.deadlines is not None and not callable(self.deadlines):
+            raise TypeError(f"deadlines must be callable, not {self.deadlines!r}")
+
+    def __call__(self, record: Record, after: datetime | None = None) -> dict[str, DateTime]:
+        """
+        Return the next instant of each kind of which there is one, by the kind's name.
+
+        Args:
+            record: The record.
+
+            after: When somebody last looked: nothing up to then is named. An instant in the past
+                was missed.
+        """
+        fixed = None if self.deadlines is None else self.deadlines(record)
+        return self.at(record, optional_utc(after, "after"), fixed)
+
+    def at(
+        self,
+        record: Record,
+        since: DateTime | None,
+        deadlines: Deadlines | None,
+    ) -> dict[str, DateTime]:
+        """
+        Return the same, by the due times that are handed in.
+        """
+        last = check_type(record, Record, "record").journal[-1].at
+        # What comes to be so with the last entry was not told before it.
+        told = self._told(record, _just_before(last) if since is None else since, deadlines)
+        done = (timer for timer in _own(record, self.policies) if since is None or since < timer.at)
+        planned: dict[str, DateTime] = {}
+        for timer in chain(told, done):
+            name = timer.kind.value
+            planned[name] = min(timer.at, planned.get(name, timer.at))
+        return planned
+
+    def _told(
+        self,
+        record: Record,
+        after: DateTime,
+        deadlines: Deadlines | None,
+    ) -> Iterator[Timer]:
+        for agreement in _binding(self.agreements, record):
+            for clock in agreement.clocks(record, deadlines=_promised(agreement, deadlines)):
+                yield from (_telling(News(one, agreement.name)) for one in ahead(clock, after))
+
+
+def _just_before(at: DateTime) -> DateTime:
+    return from_microseconds(microseconds(at) - 1)
+
+
+def planner(
+    agreements: Iterable[Agreement],
+    policies: Policies | None = None,
+    *,
+    deadlines: DeadlinesOf | None = None,
+) -> Planner:
+    """
+    Return the planner with which a store is opened: from a record to an instant for each kind.
+
+    >>> from datetime import timedelta
+    >>> import pendulum
+    >>> from itil_ops import Actor, IncidentId
+    >>> from itil_ops.sla import ITIL_ESCALATION, ServiceLevelAgreement, Target, TargetKind
+    >>> four_hours = timedelta(hours=4)
+    >>> target = Target(TargetKind.RESOLUTION, four_hours, thresholds=ITIL_ESCALATION)
+    >>> plan = planner([ServiceLevelAgreement("gold", targets=[target])])
+    >>> t0 = pendulum.datetime(2026, 3, 2, 9)
+    >>> incident = Incident.log(
+    ...     IncidentId("INC-1"), title="No mail", service="email", by=Actor("desk"), at=t0
+    ... )
+    >>> for kind, at in plan(incident).items():
+    ...     print(kind, at.isoformat())
+    threshold 2026-03-02T11:00:00+00:00
+    breach 2026-03-02T13:00:00.000001+00:00
+
+    Raises:
+        TypeError: An argument is of another type.
+    """
+    return Planner(agreements, policies, deadlines)
