@@ -25,9 +25,9 @@ from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.identity import IncidentId
 from itil_ops.kernel.priority import Impact, Urgency
 from itil_ops.kernel.vocabulary import PendingReason
-from itil_ops.sla.agreement import ServiceLevelAgreement
-from itil_ops.sla.calendar import BusinessCalendar
-from itil_ops.sla.target import Target, TargetKind
+from itil_ops.sla.agreements.agreement import ServiceLevelAgreement
+from itil_ops.sla.hours.calendar import BusinessCalendar
+from itil_ops.sla.promises.target import Target, TargetKind
 
 
 statemachine = pytest.importorskip("statemachine")
