@@ -24,6 +24,7 @@ import itil_ops
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "itil_ops"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+ROOMS = [module for module in MODULES if module.stem != "__init__"]  # the others are lists of names
 FLOORS = "imports go down the floors only"
 ENGINE = "transitions is imported by kernel.lifecycle alone"
 
@@ -106,12 +107,12 @@ class TestFloors:
         assert "itil_ops.kernel.actor -> itil_ops.incident.vocabulary" in broken
 
     def test_an_import_upwards_inside_a_function_or_for_types_is_refused(self, house, plant):
-        plant("errors.py", "def peek():\n    import itil_ops.sla.clock")
+        plant("errors.py", "def peek():\n    import itil_ops.sla.clocks.clock")
         plant("sla/span.py", "if __debug__ is None:\n    from itil_ops import diagrams")
 
         broken = lint_imports(house)
 
-        assert "itil_ops.errors -> itil_ops.sla.clock" in broken
+        assert "itil_ops.errors -> itil_ops.sla.clocks.clock" in broken
         assert "itil_ops.sla.span -> itil_ops.diagrams" in broken
 
     @pytest.mark.parametrize("room", ["access", "event", "problem", "request"])
@@ -285,7 +286,7 @@ def undocumented(tree, owner=""):
 
 
 class TestModules:
-    @pytest.mark.parametrize("module", MODULES, ids=name_of)
+    @pytest.mark.parametrize("module", ROOMS, ids=name_of)
     def test_a_module_is_short(self, module):
         assert lines_of_code(module.read_text(encoding="utf-8")) <= 300
 
