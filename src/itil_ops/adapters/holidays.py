@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 
-_SHOWN = (
-    60  # codes of a message, which is enough for the parts of any country but not for countries
-)
+#: Codes of a message, which is enough for the parts of any country but not for countries.
+_SHOWN = 60
 
 
 class _Package(Protocol):
