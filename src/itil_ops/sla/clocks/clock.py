@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self
 
 import attrs
 
@@ -29,11 +29,13 @@ from itil_ops.sla.promises.target import Target
 
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from itil_ops.kernel.record import Record
     from itil_ops.sla.clocks.telling import Told
 
+
+P = ParamSpec("P")
 
 LIVE = frozenset({ClockState.RUNNING, ClockState.PAUSED})
 
@@ -119,9 +121,7 @@ class SlaClock:
         """
         at = self._next("pause", at, ClockState.RUNNING)
         check_optional(reason, PendingReason, "reason")
-        draft = Draft.of(self)
-        draft.pause(at, reason)
-        return draft.finished(type(self))
+        return self._after(Draft.pause, at, reason)
 
     def resume(self, *, at: datetime) -> Self:
         """
@@ -133,9 +133,7 @@ class SlaClock:
             OutOfOrderError: *at* lies before its last fact.
         """
         at = self._next("resume", at, ClockState.PAUSED)
-        draft = Draft.of(self)
-        draft.resume(at)
-        return draft.finished(type(self))
+        return self._after(Draft.resume, at)
 
     def stop(self, *, at: datetime) -> Self:
         """
@@ -147,9 +145,7 @@ class SlaClock:
             OutOfOrderError: *at* lies before its last fact.
         """
         at = self._next("stop", at, *LIVE)
-        draft = Draft.of(self)
-        draft.stop(at)
-        return draft.finished(type(self))
+        return self._after(Draft.stop, at)
 
     def reopen(self, *, at: datetime) -> Self:
         """
@@ -169,9 +165,7 @@ class SlaClock:
             raise ClockError(f"cannot reopen the {self.target.kind} clock: its policy never does")
         if policy.reopen is Reopen.NEW_CYCLE:
             return self.start(self.target, at=at, cycle=self.cycle + 1)
-        draft = Draft.of(self)
-        draft.reopen(at, policy.reopen)
-        return draft.finished(type(self))
+        return self._after(Draft.reopen, at, policy.reopen)
 
     def cancel(self, *, at: datetime, reason: str) -> Self:
         """
@@ -183,9 +177,7 @@ class SlaClock:
             OutOfOrderError: *at* lies before its last fact.
         """
         at = self._next("cancel", at, *LIVE)
-        draft = Draft.of(self)
-        draft.cancel(at, check_text(reason, "reason"))
-        return draft.finished(type(self))
+        return self._after(Draft.cancel, at, check_text(reason, "reason"))
 
     def retarget(self, target: Target, *, at: datetime, mode: Retarget | None = None) -> Self:
         """
@@ -208,11 +200,10 @@ class SlaClock:
         at = self._next("retarget", at, *LIVE)
         if check_type(target, Target, "target").kind != self.target.kind:
             raise ClockError(f"cannot retarget the {self.target.kind} clock to {target.kind}")
-        draft = Draft.of(self)
         if target.is_off:
             raise ClockError(f"a {target.kind} target of zero has no clock")
-        draft.retarget(target, at, check_optional(mode, Retarget, "mode") or target.policy.retarget)
-        return draft.finished(type(self))
+        mode = check_optional(mode, Retarget, "mode") or target.policy.retarget
+        return self._after(Draft.retarget, target, at, mode)
 
     def fix(self, due_at: datetime, *, reason: str, at: datetime) -> Self:
         """
@@ -226,8 +217,13 @@ class SlaClock:
             OutOfOrderError: *at* lies before its last fact.
         """
         at = self._next("fix", at, *LIVE)
+        return self._after(Draft.fix, ManualDeadline(due_at, reason, at))
+
+    def _after(
+        self, told: Callable[Concatenate[Draft, P], None], *args: P.args, **options: P.kwargs
+    ) -> Self:
         draft = Draft.of(self)
-        draft.fix(ManualDeadline(due_at, reason, at))
+        told(draft, *args, **options)
         return draft.finished(type(self))
 
     def _next(self, verb: str, at: datetime, *states: ClockState) -> DateTime:
