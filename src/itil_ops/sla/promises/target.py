@@ -271,20 +271,24 @@ class Target:
         The fields that it names: in `Where`, and where its clocks start.
         """
         asked = (*self.conditions, *self._other_pauses[1], *self.measured.conditions)
-        start = [self.start_at.name] if isinstance(self.start_at, StartField) else []
-        return frozenset(start).union(*(one.reads for one in asked if isinstance(one, Where)))
+        return self._start_field.union(*(one.reads for one in asked if isinstance(one, Where)))
 
     @property
     def reads(self) -> frozenset[str] | None:
         """
         Names of the fields that its clocks depend on; `None` where nobody knows.
         """
-        start = {self.start_at.name} if isinstance(self.start_at, StartField) else set()
         conditions = (*self.conditions, *self._other_pauses[1])
         found = [self.measured.reads, *map(reads_of, conditions)]
         if None in found:
             return None
-        return frozenset(start | _START_READS.get(self.start_at, set())).union(*filter(None, found))
+        start = _START_READS.get(self.start_at, self._start_field)
+        return start.union(*filter(None, found))
+
+    @property
+    def _start_field(self) -> frozenset[str]:
+        named = [self.start_at.name] if isinstance(self.start_at, StartField) else []
+        return frozenset(named)
 
     def allowance(self, start: datetime) -> int:
         """
@@ -298,9 +302,9 @@ class Target:
         return self.calendar.timeline.between(microseconds(start), microseconds(end))
 
 
-_START_READS: Mapping[object, set[str]] = {
-    StartAt.DETECTED: {"detected_at"},
-    StartAt.ASSIGNED: {"group", "assignee"},
+_START_READS: Mapping[object, frozenset[str]] = {
+    StartAt.DETECTED: frozenset({"detected_at"}),
+    StartAt.ASSIGNED: frozenset({"group", "assignee"}),
 }
 
 
