@@ -5,6 +5,7 @@ Checks of arguments, made where a verb takes them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any, TypeAlias, TypeVar
 
 
@@ -22,6 +23,17 @@ def shown(value: object) -> str:
     if len(text) <= _LONGEST:
         return text
     return f"the {type(value).__name__} {text[:_LONGEST]}..."
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
+    """
+    Return advice on an unknown *name*: the known one most like it, or what to say *otherwise*.
+
+    >>> did_you_mean("categry", ["category", "priority"], "choose another")
+    "did you mean 'category'?"
+    """
+    nearest = get_close_matches(name, list(known), 1)
+    return f"did you mean {nearest[0]!r}?" if nearest else otherwise
 
 
 def check_type(value: object, expected: type[T], name: str) -> T:

@@ -8,7 +8,6 @@ import datetime as dt
 import re
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias, TypeVar
@@ -16,7 +15,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import attrs
 
 from itil_ops.errors import CalendarError
-from itil_ops.kernel.checks import check_optional_text, check_type
+from itil_ops.kernel.checks import check_optional_text, check_type, did_you_mean
 from itil_ops.kernel.instant import DAY, SECOND
 from itil_ops.sla.hours.timeline import FIRST_YEAR, LAST_YEAR
 
@@ -184,9 +183,8 @@ def _day(written: object) -> str:
     day = check_type(written, str, "a day of the week")
     if day in DAYS:
         return day
-    nearest = get_close_matches(day[:3].lower(), DAYS, 1)
-    hint = f"did you mean {nearest[0]!r}?" if nearest else "there are " + ", ".join(DAYS)
-    raise CalendarError(f"no day of the week {day!r}; {hint}")
+    advice = did_you_mean(day[:3].lower(), DAYS, "there are " + ", ".join(DAYS))
+    raise CalendarError(f"no day of the week {day!r}; {advice}")
 
 
 def _holiday(written: object) -> dt.date | str:

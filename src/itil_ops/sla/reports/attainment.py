@@ -14,7 +14,6 @@ from bisect import bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
 from datetime import timedelta
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,7 +21,7 @@ import attrs
 
 from pendulum import DateTime
 
-from itil_ops.kernel.checks import check_text, check_type, several
+from itil_ops.kernel.checks import check_text, check_type, did_you_mean, several
 from itil_ops.kernel.identity import RecordId
 from itil_ops.kernel.record import Record
 from itil_ops.sla.clocks.clock import ClockOutcome, SlaClock
@@ -154,9 +153,8 @@ def _dimension(value: object) -> Dimension:
         return value
     name = check_type(value, str, "a dimension")
     if name not in _FIELDS:
-        nearest = get_close_matches(name, _FIELDS, 1)
-        hint = f"did you mean {nearest[0]!r}?" if nearest else "a function may read more"
-        raise ValueError(f"no record has a field {name!r} to group by; {hint}")
+        advice = did_you_mean(name, _FIELDS, "a function may read more")
+        raise ValueError(f"no record has a field {name!r} to group by; {advice}")
     return name
 
 
