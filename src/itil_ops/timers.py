@@ -26,12 +26,11 @@ from itil_ops.kernel.policies import Policies
 from itil_ops.kernel.record import Record
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.term import Term
-from itil_ops.sla.agreements.agreement import Agreement, AgreementKind
+from itil_ops.sla.agreements.agreement import Agreement, with_customer
 from itil_ops.sla.agreements.choice import Agreements
 from itil_ops.sla.agreements.news import Looks, News
-from itil_ops.sla.clocks.promise import ManualDeadline
+from itil_ops.sla.clocks.promise import Deadlines
 from itil_ops.sla.clocks.telling import ahead
-from itil_ops.sla.promises.measure import TargetKind
 
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
 
 
 R = TypeVar("R", bound=Record)
-
-Deadlines: TypeAlias = Mapping[TargetKind, ManualDeadline]
 
 #: Tells the due times that a person fixed for a record.
 DeadlinesOf: TypeAlias = Callable[[Record], Deadlines]
@@ -192,15 +189,11 @@ def due(
     """
     looks = Looks.of(record, since, until, version)
     binding = _binding(_agreements(agreements), record)
-    news = (looks.news(one, _promised(one, deadlines)) for one in binding)
+    news = (looks.news(one, with_customer(one, deadlines)) for one in binding)
     found = [*map(_telling, chain.from_iterable(news))]
     if looks.now is not None:
         found += [timer for timer in _own(looks.now) if timer.at <= looks.until]
     return tuple(sorted(found, key=lambda timer: timer.at))
-
-
-def _promised(agreement: Agreement, deadlines: Deadlines | None) -> Deadlines | None:
-    return deadlines if agreement.kind is AgreementKind.SLA else None
 
 
 def _telling(one: News) -> Timer:
@@ -311,7 +304,7 @@ class Planner:
         deadlines: Deadlines | None,
     ) -> Iterator[Timer]:
         for agreement in _binding(self.agreements, record):
-            for clock in agreement.clocks(record, deadlines=_promised(agreement, deadlines)):
+            for clock in agreement.clocks(record, deadlines=with_customer(agreement, deadlines)):
                 yield from (_telling(News(one, agreement.name)) for one in ahead(clock, after))
 
 

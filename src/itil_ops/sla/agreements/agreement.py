@@ -5,7 +5,6 @@ What was agreed: targets, for whom and how long; and the clocks that measure the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property, partial
 from itertools import chain, combinations
@@ -22,6 +21,7 @@ from itil_ops.kernel.checks import (
     check_optional_text,
     check_text,
     check_type,
+    did_you_mean,
     several,
 )
 from itil_ops.kernel.instant import from_microseconds, optional_utc, utc
@@ -29,7 +29,7 @@ from itil_ops.kernel.record import Record
 from itil_ops.kernel.table import Phase
 from itil_ops.sla.agreements.maintenance import MaintenanceSchedule, MaintenanceWindow
 from itil_ops.sla.clocks.fold import fold
-from itil_ops.sla.clocks.promise import ManualDeadline
+from itil_ops.sla.clocks.promise import Deadlines, ManualDeadline
 from itil_ops.sla.hours.calendar import Periods
 from itil_ops.sla.hours.opening_hours import Span
 from itil_ops.sla.hours.working_time import WorkingTime, check_calendar
@@ -120,6 +120,7 @@ class Agreement:
     """
 
     kind: ClassVar[AgreementKind]
+    _followed: ClassVar[frozenset[str]] = frozenset()  # fields that tell who has the record
 
     name: str = attrs.field(kw_only=False)
     targets: tuple[Target, ...] = attrs.field(converter=_targets)
@@ -238,7 +239,7 @@ class Agreement:
         self,
         record: Record,
         *,
-        deadlines: Mapping[TargetKind, ManualDeadline] | None = None,
+        deadlines: Deadlines | None = None,
         origin: Record | None = None,
         inheritance: Inheritance = Inheritance.COPY,
     ) -> tuple[SlaClock, ...]:
@@ -288,10 +289,10 @@ class Agreement:
         known = frozenset().union(*map(attrs.fields_dict, kinds))
         named = frozenset().union(*(target.named for target in self.targets))
         for name in sorted(named - known):
-            near = get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            advice = did_you_mean(name, known, "")
             raise AgreementError(
-                f"agreement {self.name!r} names a field {name!r} that no such record has{hint}"
+                f"agreement {self.name!r} names a field {name!r} that no such record has"
+                f"{'; ' if advice else ''}{advice}"
             )
 
     def story(self, record: Record, origin: Record | None = None) -> tuple[Fact, ...]:
@@ -312,7 +313,7 @@ class Agreement:
     @cached_property
     def _reads(self) -> frozenset[str] | None:
         found = [target.reads for target in self.targets]
-        return None if None in found else frozenset().union(*filter(None, found))
+        return None if None in found else self._followed.union(*filter(None, found))
 
     def _segments(self, story: Sequence[Fact]) -> list[Segment]:
         return [(story, None)]
@@ -321,7 +322,7 @@ class Agreement:
         self,
         record: Record,
         segments: Sequence[Segment],
-        deadlines: Mapping[TargetKind, ManualDeadline],
+        deadlines: Deadlines,
     ) -> Iterator[Sequence[SlaClock]]:
         promised = self._promised_to(record.service)
         for kind in self.kinds:
@@ -348,7 +349,7 @@ def _not_for(field: str, value: str | None) -> str:
 
 
 def _read_deadlines(
-    deadlines: Mapping[TargetKind, ManualDeadline] | None,
+    deadlines: Deadlines | None,
 ) -> dict[TargetKind, ManualDeadline]:
     if deadlines is None:
         return {}
@@ -358,6 +359,13 @@ def _read_deadlines(
         check_type(kind, TargetKind, "each kind of deadlines")
         check_type(deadline, ManualDeadline, f"the {kind} deadline")
     return dict(deadlines)
+
+
+def with_customer(agreement: Agreement, deadlines: Deadlines | None) -> Deadlines | None:
+    """
+    Return which of *deadlines* *agreement* has: they are fixed with the customer, no part of OLAs.
+    """
+    return deadlines if agreement.kind is AgreementKind.SLA else None
 
 
 def _first_for(promised: Iterable[Target], fact: Fact) -> Target | None:
@@ -393,6 +401,8 @@ class _Underpinning(Agreement):
     Its response is the time to own: until somebody of the provider has taken the record.
     """
 
+    _followed: ClassVar[frozenset[str]] = frozenset({"group", "awaited", "assignee"})
+
     def __attrs_post_init__(self) -> None:
         Agreement.__attrs_post_init__(self)
         if self.provider is None:
@@ -412,13 +422,6 @@ class _Underpinning(Agreement):
         Whether the record is with the provider.
         """
         return fact.fields.get("group") == self.provider
-
-    @cached_property
-    def _reads(self) -> frozenset[str] | None:
-        found = [target.reads for target in self.targets]
-        if None in found:
-            return None
-        return frozenset({"group", "awaited", "assignee"}).union(*filter(None, found))
 
     def _segments(self, story: Sequence[Fact]) -> list[Segment]:
         segments: list[Segment] = []

@@ -12,15 +12,14 @@ import attrs
 from itil_ops.errors import AgreementError
 from itil_ops.kernel.checks import check_type, several
 from itil_ops.kernel.record import Record
-from itil_ops.sla.agreements.agreement import Agreement, AgreementKind
+from itil_ops.sla.agreements.agreement import Agreement, AgreementKind, with_customer
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from itil_ops.sla.clocks.clock import SlaClock
-    from itil_ops.sla.clocks.promise import ManualDeadline
-    from itil_ops.sla.promises.measure import TargetKind
+    from itil_ops.sla.clocks.promise import Deadlines
 
 
 @attrs.frozen
@@ -140,7 +139,7 @@ class Agreements:
         return (*(() if chosen is None else (chosen,)), *self.underpinning(record))
 
     def clocks(
-        self, record: Record, *, deadlines: Mapping[TargetKind, ManualDeadline] | None = None
+        self, record: Record, *, deadlines: Deadlines | None = None
     ) -> dict[Agreement, tuple[SlaClock, ...]]:
         """
         Return the clocks of *record* by agreement, those of its SLA first.
@@ -151,7 +150,7 @@ class Agreements:
             deadlines: Due times that a person fixed with the customer; no part of OLAs.
         """
         return {
-            one: one.clocks(record, deadlines=deadlines if one.kind is AgreementKind.SLA else None)
+            one: one.clocks(record, deadlines=with_customer(one, deadlines))
             for one in self.binding(record)
         }
 

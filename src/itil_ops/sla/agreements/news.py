@@ -26,11 +26,10 @@ from itil_ops.sla.clocks.telling import Told
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable
     from datetime import datetime
 
-    from itil_ops.sla.clocks.promise import ManualDeadline
-    from itil_ops.sla.promises.measure import TargetKind
+    from itil_ops.sla.clocks.promise import Deadlines
 
 
 class NewsKind(StrEnum):
@@ -77,7 +76,7 @@ def news(
     until: datetime,
     *,
     version: int | None = None,
-    deadlines: Mapping[TargetKind, ManualDeadline] | None = None,
+    deadlines: Deadlines | None = None,
 ) -> tuple[News, ...]:
     """
     Return what there is to tell of *record* at *until*, in order of instant.
@@ -152,7 +151,7 @@ class Looks:
     def news(
         self,
         agreement: Agreement,
-        deadlines: Mapping[TargetKind, ManualDeadline] | None = None,
+        deadlines: Deadlines | None = None,
     ) -> tuple[News, ...]:
         """
         Return what there is to tell of the record under *agreement*, see `news`.
@@ -174,7 +173,7 @@ def _told(
     agreement: Agreement,
     record: Record | None,
     at: DateTime | None,
-    deadlines: Mapping[TargetKind, ManualDeadline] | None,
+    deadlines: Deadlines | None,
 ) -> list[Told]:
     if record is None or at is None:
         return []

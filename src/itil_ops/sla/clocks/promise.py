@@ -4,7 +4,8 @@ What a clock has been told: promises and pauses.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
@@ -13,6 +14,7 @@ from pendulum import DateTime
 from itil_ops.kernel.checks import check_text
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.vocabulary import PendingReason
+from itil_ops.sla.promises.measure import TargetKind
 from itil_ops.sla.promises.policy import Retarget
 from itil_ops.sla.promises.target import Target
 
@@ -75,6 +77,10 @@ class ManualDeadline:
     due_at: DateTime = attrs.field(converter=_due)
     reason: str = attrs.field(converter=_why)
     since: DateTime = attrs.field(converter=_since)
+
+
+#: Due times that a person fixed, each for a kind of target.
+Deadlines: TypeAlias = Mapping[TargetKind, ManualDeadline]
 
 
 @attrs.frozen

@@ -27,10 +27,10 @@ from itil_ops.sla.reports.attainment import Standing
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from itil_ops.sla.clocks.promise import ManualDeadline
+    from itil_ops.sla.clocks.promise import Deadlines
     from itil_ops.sla.promises.target import Target
 
 
@@ -201,7 +201,7 @@ def migrate(
     *,
     at: datetime,
     mode: MigrationMode = MigrationMode.FROM_THEN_ON,
-    deadlines: Mapping[TargetKind, ManualDeadline] | None = None,
+    deadlines: Deadlines | None = None,
 ) -> Migration:
     """
     Return what moving *record* from *old* to *new* comes to; nothing is stored or changed.
@@ -241,7 +241,7 @@ def _succeeded(
     old: Agreement,
     new: Agreement,
     since: DateTime,
-    deadlines: Mapping[TargetKind, ManualDeadline],
+    deadlines: Deadlines,
 ) -> Iterator[SlaClock]:
     bound = not old.why_not(record)
 
