@@ -14,11 +14,15 @@ ItilOpsError
 ├── CalendarError (ValueError)      opening hours that make no sense, or run off the end of time
 ├── ClockError                      a clock asked for what its state does not allow
 ├── AgreementError (ValueError)     targets that contradict each other
+├── SerializationError (ValueError) what cannot be written or read, and where in it
 ├── MissingExtraError (ImportError) an optional package that is not installed
 └── RepositoryError
     ├── NotFoundError (LookupError)
     ├── DuplicateError              an id or a human number is taken
-    └── StaleRecordError            somebody else saved first
+    ├── StaleRecordError            somebody else saved first
+    ├── TransientStoreError         busy or gone: take the whole unit again
+    ├── UnitClosedError             a unit of work is over, or does not take that
+    └── UnsupportedQueryError       a store does not serve a part of a query
 ```
 
 A bad argument is a plain `ValueError` or `TypeError`, raised before anything changes.
@@ -216,6 +220,33 @@ class AgreementError(ItilOpsError, ValueError):
 
 
 @attrs.define(slots=False, eq=False)
+class SerializationError(ItilOpsError, ValueError):
+    """
+    Something cannot be written, or what was written cannot be read.
+
+    Attributes:
+        path: Where in it: names of keys and positions between dots, from the outside in.
+
+        why: What is wrong there.
+
+        record: The id, as text, of the record whose stored form it is; `None` where a store has
+            no part in it.
+
+        rest: Where a page of records was asked for, the `Slice` of those that can be read, with
+            the cursor of the next page: nothing else is lost.
+    """
+
+    path: str
+    why: str
+    record: str | None = None
+    rest: object = None
+
+    def __str__(self) -> str:
+        of = "" if self.record is None else f"record {self.record!r}: "
+        return f"{of}{self.path or 'the whole'}: {self.why}"
+
+
+@attrs.define(slots=False, eq=False)
 class MissingExtraError(ItilOpsError, ImportError):
     """
     An optional package is needed that is not installed.
@@ -298,5 +329,64 @@ class StaleRecordError(RepositoryError):
             return (
                 f"{self.id!r} is detached from its store (stored version {self.found}): get it anew"
             )
+        if self.expected == 0:
+            return (
+                f"{self.id!r} was never read from the store, which holds version {self.found}:"
+                " go on from what add, save or get returned"
+            )
         found = "another one" if self.expected == self.found else str(self.found)
         return f"{self.id!r} was made from version {self.expected}, but the store holds {found}"
+
+
+@attrs.define(slots=False, eq=False)
+class TransientStoreError(RepositoryError):
+    """
+    The store was busy, or could not be reached: nothing was written, take the whole unit again.
+
+    What the driver said is the `__cause__`. If the connection was lost in the very commit, nobody
+    can know whether it took place; the next try then finds it done, and says so.
+
+    Attributes:
+        why: What was in the way.
+    """
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"nothing was written, take the whole unit again: {self.why}"
+
+
+@attrs.define(slots=False, eq=False)
+class UnitClosedError(RepositoryError):
+    """
+    A unit of work, or its store, does not take the call any more, or never did.
+
+    Attributes:
+        call: What was called.
+
+        why: What the unit is: committed, left, failed, read-only, not entered.
+    """
+
+    call: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.call} refused: {self.why}"
+
+
+@attrs.define(slots=False, eq=False)
+class UnsupportedQueryError(RepositoryError):
+    """
+    A store does not serve a part of a query, and says so rather than leave it out.
+
+    Attributes:
+        field: Name of the field of the query.
+
+        why: What the store cannot do.
+    """
+
+    field: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"this store does not serve {self.field!r}: {self.why}"

@@ -73,6 +73,12 @@ TREE = [
     (errors.CalendarError, {errors.ItilOpsError, ValueError}, {}, ""),
     (errors.ClockError, {errors.ItilOpsError}, {}, ""),
     (errors.AgreementError, {errors.ItilOpsError, ValueError}, {}, ""),
+    (
+        errors.SerializationError,
+        {errors.ItilOpsError, ValueError},
+        {"path": "data.title", "why": "is missing", "record": "INC-1"},
+        "record 'INC-1': data.title: is missing",
+    ),
     (errors.RepositoryError, {errors.ItilOpsError}, {}, ""),
     (
         errors.NotFoundError,
@@ -91,6 +97,24 @@ TREE = [
         {errors.RepositoryError},
         {"id": "INC-1", "expected": 3, "found": 4},
         "'INC-1' was made from version 3, but the store holds 4",
+    ),
+    (
+        errors.TransientStoreError,
+        {errors.RepositoryError},
+        {"why": "the store is busy"},
+        "nothing was written, take the whole unit again: the store is busy",
+    ),
+    (
+        errors.UnitClosedError,
+        {errors.RepositoryError},
+        {"call": "save", "why": "the unit is read-only"},
+        "save refused: the unit is read-only",
+    ),
+    (
+        errors.UnsupportedQueryError,
+        {errors.RepositoryError},
+        {"field": "customers", "why": "it keeps none"},
+        "this store does not serve 'customers': it keeps none",
     ),
 ]
 ERRORS = pytest.mark.parametrize(
@@ -165,6 +189,27 @@ def test_a_detached_record_is_told_to_be_fetched_anew():
     stale = errors.StaleRecordError("INC-1", None, 4)
 
     assert str(stale) == "'INC-1' is detached from its store (stored version 4): get it anew"
+
+
+def test_a_record_of_the_same_version_and_another_past_is_another_one():
+    stale = errors.StaleRecordError("INC-1", 4, 4)
+
+    assert str(stale) == "'INC-1' was made from version 4, but the store holds another one"
+
+
+def test_a_record_that_was_never_read_says_where_to_go_on_from():
+    stale = errors.StaleRecordError("INC-1", 0, 1)
+
+    assert str(stale) == (
+        "'INC-1' was never read from the store, which holds version 1:"
+        " go on from what add, save or get returned"
+    )
+
+
+def test_what_cannot_be_read_need_be_of_no_store_and_may_be_the_whole():
+    unread = errors.SerializationError("", "is no object")
+
+    assert (unread.record, str(unread)) == (None, "the whole: is no object")
 
 
 def test_a_reason_reads_as_its_text():

@@ -72,9 +72,16 @@ def check_text(value: object, name: str) -> str:
     text = check_type(value, str, name)
     if not text or text.isspace():
         raise ValueError(f"{name} must not be blank")
-    if "\0" in text or not (text.isascii() or _is_encodable(text)):
+    if "\0" in text or not (text.isascii() or is_encodable(text)):
         raise ValueError(f"{name} holds a NUL or a lone surrogate, which no store keeps: {text!r}")
-    return text
+    return plain(text)
+
+
+def plain(text: str) -> str:
+    """
+    Return *text* as a `str` itself: a member of an enumeration of texts is one text everywhere.
+    """
+    return text if type(text) is str else str.__str__(text)
 
 
 def check_optional_text(value: object, name: str) -> str | None:
@@ -89,7 +96,10 @@ def check_optional_text(value: object, name: str) -> str | None:
     return None if value is None else check_text(value, name)
 
 
-def _is_encodable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
+    """
+    Whether *text* holds no lone surrogate, so that it can be written anywhere.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:

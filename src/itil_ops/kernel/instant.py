@@ -90,6 +90,16 @@ def from_microseconds(count: int) -> DateTime:
         raise ValueError("an instant outside the years 1 to 9999") from None
 
 
+def just_before(at: dt.datetime) -> DateTime:
+    """
+    Return the last instant before *at*.
+
+    Raises:
+        ValueError: There is none.
+    """
+    return from_microseconds(microseconds(at) - 1)
+
+
 def length(amount: dt.timedelta, name: str = "amount") -> int:
     """
     Return the whole microseconds of *amount*.
