@@ -330,6 +330,34 @@ class TestPlanner:
 
         assert planner([GOLD])(incident, t("mon 10:00"))["threshold"] == t("mon 11:00")
 
+    def test_what_a_late_entry_brings_to_light_is_named_at_once(self):
+        held = at_work().hold(PendingReason.AWAITING_CALLER, by=LI, at=t("mon 09:30"))
+        late = held.resume(by=LI, at=t("mon 16:00"), effective_at=t("mon 09:40"))
+        plan = planner([GOLD])
+
+        assert plan(held) == {}
+        assert plan(late) == {"threshold": t("mon 16:00"), "breach": t("mon 16:00")}
+        since = t("mon 16:00") - JUST
+        told = [timer.at for timer in due(late, [GOLD], since, t("mon 16:00"))]
+        assert told == [
+            t("mon 11:10"),
+            t("mon 12:10"),
+            t("mon 12:46"),
+            *[t("mon 13:10") + JUST] * 2,
+        ]
+        assert plan(late, t("mon 16:00")) == {}
+
+    def test_what_nobody_has_told_before_the_end_is_named_after_it(self):
+        incident = resolved(at_work(), "mon 15:00")
+        plan = planner([GOLD])
+
+        assert plan(incident, t("mon 10:00")) == {
+            "threshold": t("mon 11:00"),
+            "breach": t("mon 13:00") + JUST,
+            "auto_close": t("tue 11:00"),
+        }
+        assert plan(incident, t("mon 15:00")) == {"auto_close": t("tue 11:00")}
+
     def test_what_is_to_be_done_is_named_until_it_is_done(self):
         incident = waiting(at_work(), "mon 10:00", until="mon 11:00")
         incident = incident.comment("Nothing yet.", by=LI, at=t("mon 12:00"))

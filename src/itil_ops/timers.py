@@ -20,7 +20,7 @@ from pendulum import DateTime
 from itil_ops.incident.record import Incident
 from itil_ops.incident.vocabulary import ClosureReason
 from itil_ops.kernel.checks import check_optional, check_type, several
-from itil_ops.kernel.instant import from_microseconds, microseconds, optional_utc, utc
+from itil_ops.kernel.instant import just_before, optional_utc, utc
 from itil_ops.kernel.journal import NO_CHANGES, Changes
 from itil_ops.kernel.policies import Policies
 from itil_ops.kernel.record import Record
@@ -242,7 +242,9 @@ class Planner:
     For a record, when to look at it next: one instant for each kind of what falls due.
 
     What is to be told is counted from the last look, for what was told then is known; without one
-    it is what lies after the last entry. What is to be done is due until it is done.
+    it is what the last entry brings and what comes after it. A late entry may bring to light what
+    lies in the past, and what was missed up to an end is told after it. What is to be done is due
+    until it is done.
 
     Attributes:
         agreements: The agreements that may bind a record; of `Agreements` the most specific does.
@@ -265,7 +267,9 @@ class Planner:
         if self.deadlines is not None and not callable(self.deadlines):
             raise TypeError(f"deadlines must be callable, not {self.deadlines!r}")
 
-    def __call__(self, record: Record, after: datetime | None = None) -> dict[str, DateTime]:
+    def __call__(
+        self, record: Record, after: datetime | None = None, version: int | None = None
+    ) -> dict[str, DateTime]:
         """
         Return the next instant of each kind of which there is one, by the kind's name.
 
@@ -274,22 +278,26 @@ class Planner:
 
             after: When somebody last looked: nothing up to then is named. An instant in the past
                 was missed.
+
+            version: The version of the record that was looked at then, see `due`: what later
+                entries bring to light is named whenever it was.
         """
         fixed = None if self.deadlines is None else self.deadlines(record)
-        return self.at(record, optional_utc(after, "after"), fixed)
+        return self.at(record, optional_utc(after, "after"), fixed, version)
 
     def at(
         self,
         record: Record,
         since: DateTime | None,
         deadlines: Deadlines | None,
+        version: int | None = None,
     ) -> dict[str, DateTime]:
         """
         Return the same, by the due times that are handed in.
         """
         last = check_type(record, Record, "record").journal[-1].at
-        # What comes to be so with the last entry was not told before it.
-        told = self._told(record, _just_before(last) if since is None else since, deadlines)
+        looked = just_before(last) if since is None else since
+        told = self._told(record, looked, version, deadlines)
         done = (timer for timer in _own(record, self.policies) if since is None or since < timer.at)
         planned: dict[str, DateTime] = {}
         for timer in chain(told, done):
@@ -300,16 +308,28 @@ class Planner:
     def _told(
         self,
         record: Record,
-        after: DateTime,
+        since: DateTime,
+        version: int | None,
         deadlines: Deadlines | None,
     ) -> Iterator[Timer]:
+        last = record.journal[-1].at
+        present = max(since, last)
+        is_new = since < last or (version is not None and version < record.version)
+        looks = Looks.of(record, since, present, version) if is_new else None
         for agreement in _binding(self.agreements, record):
-            for clock in agreement.clocks(record, deadlines=with_customer(agreement, deadlines)):
-                yield from (_telling(News(one, agreement.name)) for one in ahead(clock, after))
+            fixed = with_customer(agreement, deadlines)
+            if looks is not None:
+                known = map(_telling, looks.news(agreement, fixed))
+                yield from (_brought(timer, since, last) for timer in known)
+            for clock in agreement.clocks(record, deadlines=fixed):
+                yield from (_telling(News(one, agreement.name)) for one in ahead(clock, present))
 
 
-def _just_before(at: DateTime) -> DateTime:
-    return from_microseconds(microseconds(at) - 1)
+def _brought(timer: Timer, since: DateTime, last: DateTime) -> Timer:
+    """
+    Return *timer* with the instant at which to look: a late entry brings what was before *since*.
+    """
+    return timer if since < timer.at else attrs.evolve(timer, at=last)
 
 
 def planner(
