@@ -72,7 +72,7 @@ COLUMN = {
     ProcessRole.APPROVER: set(),
     ProcessRole.EVENT_MANAGER: set(),
     ProcessRole.OPERATOR: set(),
-    ProcessRole.SYSTEM: {"auto_resolve", "escalate", "communicate", "resume"},
+    ProcessRole.SYSTEM: {"auto_resolve", "escalate", "communicate", "comment", "resume"},
 }
 
 

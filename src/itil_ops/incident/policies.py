@@ -335,7 +335,8 @@ STRICT_ROLES = RoleTable(
         Permit([ProcessRole.REQUEST_MANAGER], ["cancel"], where=is_converted),
         Permit([ProcessRole.ACCESS_MANAGER], ["log"], where=is_security_incident),
         Permit([ProcessRole.EVENT_MANAGER, ProcessRole.OPERATOR], ["log"], where=stems_from_event),
-        Permit([ProcessRole.SYSTEM], ["auto_resolve", "escalate", "communicate", "resume"]),
+        Permit([ProcessRole.SYSTEM], ["auto_resolve", "escalate", "resume"]),
+        Permit([ProcessRole.SYSTEM], ["communicate", "comment"]),
         Permit([ProcessRole.SYSTEM], ["log"], where=stems_from_event),
         Permit([ProcessRole.SYSTEM], ["close"], where=closes_by_itself),
     ]
