@@ -1,5 +1,5 @@
 """
-What an incident weighs, alone and among a hundred thousand in the memory repository.
+What an incident weighs, alone and among a hundred thousand in a store in memory.
 
     python -m pytest tests/benchmarks/test_memory.py --benchmark-only -s
 
@@ -85,19 +85,22 @@ def test_an_incident(entries, benchmark, capsys):
     benchmark(a_life, 1, entries)
 
 
-def test_a_hundred_thousand_in_the_memory_repository(benchmark, capsys):
+def test_a_hundred_thousand_in_a_store_in_memory(benchmark, capsys):
     def stored():
-        incidents = MemoryStore().incidents
-        for n in range(1, MANY + 1):
-            incidents.add(a_life(n))
-        return incidents
+        store = MemoryStore()
+        with store.unit() as unit:
+            for n in range(1, MANY + 1):
+                unit.incidents.add(a_life(n))
+            unit.commit()
+        return store
 
     size, kept = bytes_kept(stored)
     _tell(benchmark, capsys, f"each of {MANY} incidents of 5 entries, stored", size / MANY)
     with capsys.disabled():
         sys.stdout.write(f", {size / 2**20:.0f} MiB in all")
 
-    benchmark(kept.get, IncidentId(f"INC-{MANY // 2:06}"))
+    with kept.unit(read_only=True) as unit:
+        benchmark(unit.incidents.get, IncidentId(f"INC-{MANY // 2:06}"))
 
 
 def _tell(benchmark, capsys, what, size):

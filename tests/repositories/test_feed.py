@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from itil_ops import IncidentId
 from itil_ops.repositories import IncidentQuery, MemoryStore, Slice
-from repositories.making import logged, stepped
+from repositories.making import Alone, get, logged, stepped
 
 
 @pytest.fixture
@@ -26,9 +25,10 @@ def three(store):
     """
     Two incidents with three entries: the first of each, then the second of the first.
     """
-    added = store.incidents.add(logged("INC-2"))
-    store.incidents.add(logged("INC-1"))
-    store.incidents.save(stepped(added))
+    incidents = Alone(store)
+    added = incidents.add(logged("INC-2"))
+    incidents.add(logged("INC-1"))
+    incidents.save(stepped(added))
 
 
 def told(feed_slice):
@@ -70,7 +70,7 @@ class TestFeed:
     @pytest.mark.usefixtures("three")
     def test_what_comes_later_follows(self, store, feed):
         end = feed.read().next
-        store.incidents.save(stepped(store.incidents.get(IncidentId("INC-1")), 2))
+        Alone(store).save(stepped(get(store), 2))
 
         assert told(feed.read(after=end)) == [("INC-1", 2), ("INC-1", 3)]
 
@@ -90,16 +90,42 @@ class TestFeed:
         with pytest.raises(TypeError, match="after must be a str"):
             feed.read(after=cursor)
 
+    def test_entries_of_a_unit_stay_together_in_the_order_of_its_calls(self, store, feed):
+        with store.unit() as unit:
+            one = unit.incidents.add(logged("INC-1"))
+            other = unit.incidents.add(logged("INC-2"))
+            Alone(store).add(logged("INC-3"))
+            one = unit.incidents.save(stepped(one, 2))
+            unit.incidents.save(stepped(other))
+            unit.incidents.save(stepped(one))
+            unit.commit()
+
+        assert told(feed.read()) == [
+            ("INC-3", 1),
+            ("INC-1", 1),
+            ("INC-2", 1),
+            ("INC-1", 2),
+            ("INC-1", 3),
+            ("INC-2", 2),
+            ("INC-1", 4),
+        ]
+
+    def test_what_was_not_committed_is_not_told(self, store, feed):
+        with store.unit() as unit:
+            unit.incidents.add(logged())
+
+        assert feed.read() == Slice((), None)
+
     @pytest.mark.usefixtures("three")
-    def test_a_cursor_of_a_longer_feed_is_refused(self, feed):
+    def test_a_cursor_of_another_feed_is_refused(self, feed):
         with pytest.raises(ValueError, match="after must be a cursor of this feed"):
             MemoryStore().journal.read(after=feed.read().next)
 
     @pytest.mark.usefixtures("three")
     def test_a_cursor_of_a_query_is_refused(self, store, feed):
-        page = store.incidents.find(IncidentQuery(), limit=1)
+        page = Alone(store).find(IncidentQuery(), limit=1)
 
-        with pytest.raises(ValueError, match="after must be a cursor of the order 'journal'"):
+        with pytest.raises(ValueError, match="after must be a cursor of this feed"):
             feed.read(after=page.next)
 
     @pytest.mark.usefixtures("three")
@@ -107,4 +133,4 @@ class TestFeed:
         with pytest.raises(ValueError, match="after"):
             feed.read(after="nowhere")
 
-        assert store.incidents.get(IncidentId("INC-1"))
+        assert get(store)

@@ -21,18 +21,21 @@ from itil_ops import (
     StaleRecordError,
     Urgency,
 )
-from itil_ops.repositories import IncidentQuery, MemoryJournal, MemoryRepository, MemoryStore
-from repositories.making import DESK, T0, logged, minutes, stepped
+from itil_ops.repositories import IncidentQuery, MemoryStore
+from repositories.making import (
+    DESK,
+    T0,
+    Alone,
+    DeskIncident,
+    content,
+    logged,
+    minutes,
+    published,
+    stepped,
+)
 
 
 ALL = IncidentQuery()
-
-
-class DeskIncident(Incident):
-    __slots__ = ()
-
-    def renumber(self, number):
-        return self._step("comment", {"number": number}, by=DESK, at=T0, note="Renumbered.")
 
 
 @pytest.fixture
@@ -42,19 +45,7 @@ def store():
 
 @pytest.fixture
 def incidents(store):
-    return store.incidents
-
-
-def content(store):
-    """
-    All that a store holds, for telling whether something changed.
-    """
-    held = store.incidents.find(ALL, limit=1000).items
-    return [(record, record.stored_version) for record in held], published(store)
-
-
-def published(store):
-    return [item.entry for item in store.journal.read(limit=1000).items]
+    return Alone(store)
 
 
 @pytest.fixture
@@ -161,7 +152,7 @@ class TestAdd:
         assert added.stored_version == 4
 
     def test_a_record_of_another_store_is_imported_if_its_id_is_free(self, store, incidents):
-        elsewhere = MemoryStore().incidents
+        elsewhere = Alone(MemoryStore())
         held = elsewhere.add(logged())
         added = incidents.add(stepped(held, 2))
 
@@ -261,7 +252,7 @@ class TestSave:
 
     def test_the_same_number_of_another_past_is_stale(self, incidents, refuses):
         incidents.add(logged(title="Mail is down"))
-        other = MemoryStore().incidents.add(logged(title="Mail is slow"))
+        other = Alone(MemoryStore()).add(logged(title="Mail is slow"))
 
         assert other.stored_version == 1
         refuses(StaleRecordError, incidents.save, stepped(other), expected=1, found=1)
@@ -350,52 +341,11 @@ class TestSave:
         assert refuses(TypeError, incidents.save, record).startswith("record must be an Incident")
 
 
-class TestNumbers:
-    @pytest.fixture
-    def incidents(self, incidents):
-        incidents.add(logged("INC-1", number="1", kind=DeskIncident))
-        incidents.add(logged("INC-2", number="2", kind=DeskIncident))
-        return incidents
-
-    @pytest.fixture
-    def first(self, incidents):
-        return incidents.get(IncidentId("INC-1"))
-
-    def test_a_taken_number_is_refused_when_saved(self, incidents, first, refuses):
-        refuses(DuplicateError, incidents.save, first.renumber("2"), name="number", value="2")
-
-    def test_its_own_number_is_not_taken(self, incidents, first):
-        assert incidents.save(stepped(first)).number == "1"
-
-    def test_a_number_given_up_is_free(self, incidents, first):
-        incidents.save(first.renumber("3"))
-        second = incidents.get(IncidentId("INC-2"))
-
-        assert incidents.save(second.renumber("1")).number == "1"
-
-    def test_a_number_taken_up_is_taken(self, incidents, first, refuses):
-        incidents.save(first.renumber(None))
-        incidents.save(incidents.get(first.id).renumber("3"))
-
-        refuses(DuplicateError, incidents.add, logged("INC-3", number="3"), value="3")
-        incidents.add(logged("INC-4", number="1"))
-
-    def test_a_refused_number_keeps_the_old_one(self, incidents, first, refuses):
-        refuses(DuplicateError, incidents.save, first.renumber("2"))
-        refuses(DuplicateError, incidents.add, logged("INC-3", number="1"), value="1")
-
-
 class TestKinds:
     def test_a_callers_own_incident_is_an_incident(self, incidents):
         added = incidents.add(logged(kind=DeskIncident))
 
         assert type(incidents.get(added.id)) is DeskIncident
-
-    def test_a_repository_of_a_callers_own_takes_no_other(self):
-        own = MemoryRepository(DeskIncident, IncidentQuery, MemoryJournal())
-
-        with pytest.raises(TypeError, match="record must be a DeskIncident, not <Incident INC-1"):
-            own.add(logged())
 
     def test_one_stays_of_its_kind_unless_an_entry_is_added(self, incidents):
         held = incidents.add(logged())
@@ -403,19 +353,3 @@ class TestKinds:
 
         with pytest.raises(ValueError, match="no entry says how"):
             incidents.save(DeskIncident(**values))
-
-    def test_repositories_may_share_a_feed(self, store):
-        own = MemoryRepository(DeskIncident, IncidentQuery, store.journal)
-        one = store.incidents.add(logged("INC-1"))
-        two = own.add(logged("DESK-1", kind=DeskIncident))
-
-        assert published(store) == [*one.journal, *two.journal]
-
-    def test_a_repository_says_what_it_holds(self, incidents):
-        incidents.add(logged())
-
-        assert repr(incidents) == "<MemoryRepository of 1 Incident>"
-
-    def test_the_parts_of_a_store_stay_in_place(self, store):
-        with pytest.raises(attrs.exceptions.FrozenInstanceError):
-            store.incidents = None

@@ -17,8 +17,8 @@ from itil_ops import (
     NotFoundError,
     StaleRecordError,
 )
-from itil_ops.repositories import IncidentQuery, MemoryStore
-from repositories.making import logged, stepped
+from itil_ops.repositories import MemoryStore
+from repositories.making import Alone, held, logged, published, stepped
 
 
 class StoreModel(RuleBasedStateMachine):
@@ -27,6 +27,7 @@ class StoreModel(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.store = MemoryStore()
+        self.incidents = Alone(self.store)
         self.held = {}
         self.published = []
         self.cursor = None
@@ -50,7 +51,7 @@ class StoreModel(RuleBasedStateMachine):
 
     @rule(target=records, id=st.sampled_from(["INC-1", "INC-2", "INC-3"]))
     def get(self, id):
-        return self._done(self.store.incidents.get, IncidentId(id), self._missing(IncidentId(id)))
+        return self._done(self.incidents.get, IncidentId(id), self._missing(IncidentId(id)))
 
     @rule(target=records, record=records)
     def add(self, record):
@@ -58,11 +59,11 @@ class StoreModel(RuleBasedStateMachine):
             other.id == record.id or (record.number and other.number == record.number)
             for other in self.held.values()
         )
-        return self._done(self.store.incidents.add, record, DuplicateError if taken else None)
+        return self._done(self.incidents.add, record, DuplicateError if taken else None)
 
     @rule(target=records, record=records)
     def save(self, record):
-        return self._done(self.store.incidents.save, record, self._unsavable(record))
+        return self._done(self.incidents.save, record, self._unsavable(record))
 
     @rule(limit=st.integers(1, 3))
     def tail(self, limit):
@@ -74,13 +75,13 @@ class StoreModel(RuleBasedStateMachine):
 
     @invariant()
     def the_store_holds_what_the_model_holds(self):
-        found = self.store.incidents.find(IncidentQuery()).items
+        found = held(self.store)
         assert found == tuple(self.held[id] for id in sorted(self.held, key=str))
         assert all(record.stored_version == record.version for record in found)
 
     @invariant()
     def the_feed_is_what_was_committed(self):
-        assert [item.entry for item in self.store.journal.read(limit=999).items] == self.published
+        assert published(self.store) == self.published
 
     def _missing(self, id):
         return None if id in self.held else NotFoundError

@@ -3,22 +3,55 @@ Where records are kept: the ports that callers implement, and an adapter in memo
 """
 
 from itil_ops.kernel.journaled import stored
-from itil_ops.repositories.memory import MemoryJournal, MemoryRepository, MemoryStore
-from itil_ops.repositories.ports import Cursor, JournalFeed, Published, Repository, Slice
+from itil_ops.repositories.admission import check_journal, new_entries
+from itil_ops.repositories.cursors import check_limit, read_cursor, write_cursor
+from itil_ops.repositories.evaluation import matching
+from itil_ops.repositories.kinds import INCIDENTS, KINDS, RecordKind
+from itil_ops.repositories.memory import MemoryStore
+from itil_ops.repositories.paging import page
+from itil_ops.repositories.planning import Planning
+from itil_ops.repositories.ports import (
+    Cursor,
+    DuePlanner,
+    DueWork,
+    JournalFeed,
+    Lease,
+    Published,
+    Repository,
+    Slice,
+    Store,
+    UnitOfWork,
+)
 from itil_ops.repositories.query import IncidentQuery, QueryOrder, RecordQuery
+from itil_ops.repositories.unit import Unit
 
 
 __all__ = [
+    "INCIDENTS",
+    "KINDS",
     "Cursor",
+    "DuePlanner",
+    "DueWork",
     "IncidentQuery",
     "JournalFeed",
-    "MemoryJournal",
-    "MemoryRepository",
+    "Lease",
     "MemoryStore",
+    "Planning",
     "Published",
     "QueryOrder",
+    "RecordKind",
     "RecordQuery",
     "Repository",
     "Slice",
+    "Store",
+    "Unit",
+    "UnitOfWork",
+    "check_journal",
+    "check_limit",
+    "matching",
+    "new_entries",
+    "page",
+    "read_cursor",
     "stored",
+    "write_cursor",
 ]

@@ -7,31 +7,50 @@ Whatever stands behind them, a caller can rely on these clauses:
 - C2 round trip: every field comes back with its value and type.
 - C3 snapshots: what goes in is taken at the call, what comes out shares nothing with the store.
 - C4 versions: a record is saved only over the one it was made from, else it is a
-  `StaleRecordError`. Of all who loaded the same version and went on from there, one wins.
-- C5 idempotence: saving an unchanged record writes nothing and publishes nothing.
-- C6 uniqueness: of ids, and of human numbers within a kind of record.
+  `StaleRecordError`, at `save` or at `commit`. Of all who loaded the same version and went on from
+  there, one wins.
+- C5 idempotence: saving an unchanged record writes nothing, publishes nothing, touches no lease.
+- C6 uniqueness: of ids, and of human numbers within a kind of record, at the latest at `commit`.
+- C7 units: all of a unit is written or nothing, records, entries and due work alike. It reads its
+  own writes, and nobody else does before the commit; a read-only one sees one moment throughout.
 - C8 order: it is total, text goes by Unicode code point, what is missing comes last.
 - C9 pages: put together they are the list; what is there throughout, with its place in the order
   unchanged, is seen once, whatever else is added or moved meanwhile.
 - C10 instants: a naive one is refused before anything is written.
 - C11 text: a NUL or a lone surrogate is refused, by the domain already.
-- C12 feed: every committed entry comes once, in the order of commits; a reader skips none.
+- C12 feed: every entry comes once if its unit was committed, and never if not. Entries of a unit
+  stay together and in order, those of a record come by number, and a unit comes after those that
+  were committed before it began. A reader at the tail skips none.
+- C13 due work: there is one instant at most for each record and kind. What is due is claimed in
+  order of instant and key, by one worker at a time; a lease that ran out can be claimed anew under
+  another token, and only who holds the present token can complete. A save that does not move the
+  instant leaves the lease alone.
+- C14 hints: due work says when to look, the record says what to do. To look twice is harmless.
 
-Whatever is refused, nothing has changed.
+Whatever is refused, nothing has changed. After a `StaleRecordError`, a `DuplicateError` or a
+`TransientStoreError` the unit can only be left.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeAlias, TypeVar
 
 import attrs
 
+from pendulum import DateTime
+
+from itil_ops.kernel.identity import RecordId
 from itil_ops.kernel.journal import Entry
 from itil_ops.kernel.record import Record
 
 
 if TYPE_CHECKING:
-    from itil_ops.kernel.identity import RecordId
+    from types import TracebackType
+
+    from itil_ops.incident.record import Incident
+    from itil_ops.repositories.query import IncidentQuery
 
 
 T = TypeVar("T")
@@ -41,6 +60,14 @@ Q_contra = TypeVar("Q_contra", contravariant=True)
 Cursor: TypeAlias = str
 """
 A place in a list, as text to be kept and given back, not to be read; only its store knows it.
+"""
+
+DuePlanner: TypeAlias = Callable[[Any], Mapping[str, datetime]]
+"""
+For a record, when to look at it next: one instant for each kind of what falls due.
+
+It is pure: it is asked whenever a record is stored. One that takes `after` as well, like that of
+`itil_ops.timers`, is told what was looked at already.
 """
 
 
@@ -60,9 +87,12 @@ class Slice(Generic[T]):
     next: Cursor | None
 
 
+# ---- Records --------------------------------------------------------------------------------
+
+
 class Repository(Protocol[R, Q_contra]):
     """
-    The records of one kind, by id; queries of one class find them.
+    The records of one kind in a unit of work, by id; queries of one class find them.
 
     Nothing is ever deleted, and nothing lists without a limit.
     """
@@ -102,7 +132,8 @@ class Repository(Protocol[R, Q_contra]):
         Store a *record* over the one that it was made from, and publish the new entries.
 
         Compared is not only the `stored_version` with the version that is stored, but the record's
-        own past with the past that is stored. An unchanged record is left as it is (C5).
+        own past with the past that is stored: a number alone is fooled by a unit that was not
+        committed. An unchanged record is left as it is (C5).
 
         Returns:
             The record with its new `stored_version`, to go on from.
@@ -130,7 +161,7 @@ class Repository(Protocol[R, Q_contra]):
         Args:
             query: What to look for.
 
-            after: The `next` of the page before, of a query of the same order.
+            after: The `next` of the page before, of the same query.
 
             limit: How many records at most.
 
@@ -138,7 +169,9 @@ class Repository(Protocol[R, Q_contra]):
             TypeError: *query* is none for this kind of record, or another argument of the wrong
                 type.
 
-            ValueError: *limit* is less than 1, or *after* is no cursor of that order.
+            ValueError: *limit* is less than 1, or *after* is no cursor of that query.
+
+            UnsupportedQueryError: The store does not serve a part of the query.
         """
         ...
 
@@ -148,8 +181,71 @@ class Repository(Protocol[R, Q_contra]):
 
         Raises:
             TypeError: *query* is none for this kind of record.
+
+            UnsupportedQueryError: The store does not serve a part of the query.
         """
         ...
+
+
+class UnitOfWork(Protocol):
+    """
+    What is read and written together, all or nothing (C7); it is used inside `with`, once.
+
+    Nothing is written without `commit`: to leave the block before is to let go of it. A unit
+    belongs to one thread.
+    """
+
+    @property
+    def incidents(self) -> Repository[Incident, IncidentQuery]:
+        """
+        The incidents, those of a caller's own class included.
+        """
+        ...
+
+    def complete(self, lease: Lease, now: datetime) -> bool:
+        """
+        Say with this unit that what *lease* was for has been looked at, up to *now*.
+
+        First complete, then save: if the lease was lost, somebody else is at it, and this unit is
+        better left. What falls due after *now* is planned anew.
+
+        Returns:
+            Whether the lease was still held; if not, nothing happens.
+
+        Raises:
+            UnitClosedError: The unit is over, read-only, or was not entered.
+
+            TransientStoreError: At `commit`: the lease was lost meanwhile.
+        """
+        ...
+
+    def commit(self) -> None:
+        """
+        Write all of it, and end the unit.
+
+        Raises:
+            StaleRecordError: Somebody else saved a record of this unit first (C4).
+
+            DuplicateError: An id or a number was taken meanwhile (C6).
+
+            TransientStoreError: The store was busy or gone; nothing was written.
+
+            UnitClosedError: The unit is over, has failed, or was not entered.
+        """
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None: ...
+
+
+# ---- The feed -------------------------------------------------------------------------------
 
 
 @attrs.frozen
@@ -170,10 +266,9 @@ class Published:
 
 class JournalFeed(Protocol):
     """
-    The journal entries of all records, as they were committed: the outbox of a store.
+    The journal entries of all records, as they were committed: the outbox of a store (C12).
 
-    Each is there once, and entries of one call stay together and in order (C12). A reader that
-    keeps its cursor is told every entry at least once, also across restarts.
+    A reader that keeps its cursor is told every entry at least once, also across restarts.
     """
 
     def read(self, *, after: Cursor | None = None, limit: int = 50) -> Slice[Published]:
@@ -190,5 +285,118 @@ class JournalFeed(Protocol):
             TypeError: An argument is of the wrong type.
 
             ValueError: *limit* is less than 1, or *after* is no cursor of this feed.
+        """
+        ...
+
+
+# ---- Due work -------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Lease:
+    """
+    The right of one worker to look at one record for one kind of what falls due.
+
+    Attributes:
+        record: Id of the record.
+
+        kind: What falls due.
+
+        due: When.
+
+        until: From when on others may claim it anew; it is held before that, not at it.
+
+        token: What tells it from every other claim of the same work.
+
+        worker: Who claimed it.
+    """
+
+    record: RecordId
+    kind: str
+    due: DateTime
+    until: DateTime
+    token: str
+    worker: str
+
+
+class DueWork(Protocol):
+    """
+    What falls due and when, kept with the records and shared out among workers (C13, C14).
+    """
+
+    def claim(self, now: datetime, lease: timedelta, limit: int, worker: str) -> tuple[Lease, ...]:
+        """
+        Claim what is due at *now* and nobody else holds, the earliest first; at once committed.
+
+        Of equal instants the order is that of the records' ids and then of the kinds.
+
+        Args:
+            now: The present instant.
+
+            lease: How long the work may take; from *now* plus *lease* on it can be claimed anew.
+
+            limit: How much to claim at most.
+
+            worker: Who claims.
+
+        Raises:
+            TypeError: An argument is of the wrong type.
+
+            ValueError: *now* is naive, *lease* not positive, *limit* less than 1, or *worker*
+                blank.
+        """
+        ...
+
+    def complete(self, lease: Lease, now: datetime) -> bool:
+        """
+        Do what `UnitOfWork.complete` does, as a unit of its own.
+
+        Returns:
+            Whether the lease was still held: nobody has claimed the work anew, and no save has
+            moved it.
+        """
+        ...
+
+    def next_due(self) -> DateTime | None:
+        """
+        Return from when on there is something to claim: due, or with a lease that has run out.
+
+        `None` where nothing is planned.
+        """
+        ...
+
+
+class Store(Protocol):
+    """
+    Records, the feed of what was done, and what falls due; it may be used from several threads.
+    """
+
+    @property
+    def journal(self) -> JournalFeed:
+        """
+        The feed.
+        """
+        ...
+
+    @property
+    def due(self) -> DueWork:
+        """
+        What falls due, as the planner with which the store was opened says.
+        """
+        ...
+
+    def unit(self, *, read_only: bool = False) -> UnitOfWork:
+        """
+        Return a new unit of work, to be entered.
+
+        Args:
+            read_only: Whether it only reads. Then it sees one moment of the store throughout,
+                keeps nobody waiting, and refuses to write.
+        """
+        ...
+
+    def close(self) -> None:
+        """
+        Let go of all connections; whatever is called afterwards is refused.
         """
         ...

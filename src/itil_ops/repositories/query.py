@@ -12,7 +12,13 @@ import attrs
 
 from pendulum import DateTime
 
-from itil_ops.kernel.checks import check_optional, check_optional_text, check_text, check_type
+from itil_ops.kernel.checks import (
+    check_optional,
+    check_optional_text,
+    check_text,
+    check_type,
+    plain,
+)
 from itil_ops.kernel.instant import optional_utc
 from itil_ops.kernel.priority import Priority
 from itil_ops.kernel.table import Phase
@@ -53,11 +59,18 @@ def _frozen(values: Iterable[T] | None) -> frozenset[T] | None:
 
 
 def _texts(values: Iterable[str] | None) -> frozenset[str] | None:
-    return _frozen(values)
+    return _all_plain(_frozen(values))
 
 
 def _optional_texts(values: Iterable[str | None] | None) -> frozenset[str | None] | None:
-    return _frozen(values)
+    return _all_plain(_frozen(values))
+
+
+def _all_plain(values: frozenset[T] | None) -> frozenset[T] | None:
+    if not isinstance(values, frozenset):
+        return values
+    texts = (plain(value) if isinstance(value, str) else value for value in values)
+    return cast("frozenset[T]", frozenset(texts))
 
 
 def _phases(values: Iterable[Phase] | None) -> frozenset[Phase] | None:
@@ -92,6 +105,8 @@ class RecordQuery:
     TypeError: groups must be several values or None, not 'messaging'
 
     Attributes:
+        numbers: Human numbers, or none.
+
         states: Names of states.
 
         phases: Phases, which states added by a caller have too.
@@ -99,6 +114,8 @@ class RecordQuery:
         priorities: Priorities, or none.
 
         services: Services, or none.
+
+        customers: Customers, or none.
 
         groups: Groups that work on it, or none.
 
@@ -118,10 +135,12 @@ class RecordQuery:
         ValueError: A text is blank, or an instant naive.
     """
 
+    numbers: frozenset[str | None] | None = attrs.field(default=None, converter=_optional_texts)
     states: frozenset[str] | None = attrs.field(default=None, converter=_texts)
     phases: frozenset[Phase] | None = attrs.field(default=None, converter=_phases)
     priorities: frozenset[Priority | None] | None = attrs.field(default=None, converter=_priorities)
     services: frozenset[str | None] | None = attrs.field(default=None, converter=_optional_texts)
+    customers: frozenset[str | None] | None = attrs.field(default=None, converter=_optional_texts)
     groups: frozenset[str | None] | None = attrs.field(default=None, converter=_optional_texts)
     assignees: frozenset[str | None] | None = attrs.field(default=None, converter=_optional_texts)
     owners: frozenset[str | None] | None = attrs.field(default=None, converter=_optional_texts)
@@ -142,10 +161,12 @@ class RecordQuery:
 
 
 _VALUES: Mapping[str, Callable[[object, str], object]] = {
+    "numbers": check_optional_text,
     "states": check_text,
     "phases": lambda value, name: check_type(value, Phase, name),
     "priorities": lambda value, name: check_optional(value, Priority, name),
     "services": check_optional_text,
+    "customers": check_optional_text,
     "groups": check_optional_text,
     "assignees": check_optional_text,
     "owners": check_optional_text,

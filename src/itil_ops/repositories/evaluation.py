@@ -1,0 +1,114 @@
+"""
+What a query means: which records it lets pass, and where each stands in its order.
+
+This is the definition; stores that translate queries must come to the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+
+from itil_ops.kernel.instant import microseconds
+from itil_ops.repositories.query import QueryOrder
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from itil_ops.kernel.record import Record
+    from itil_ops.repositories.query import RecordQuery
+
+
+READS: Mapping[str, Callable[[Record], object]] = {
+    "numbers": lambda record: record.number,
+    "states": lambda record: record.state.name,
+    "phases": lambda record: record.state.phase,
+    "priorities": lambda record: record.priority,
+    "services": lambda record: record.service,
+    "customers": lambda record: record.customer,
+    "groups": lambda record: record.group,
+    "assignees": lambda record: record.assignee,
+    "owners": lambda record: record.owner,
+}
+"""
+What each set of a query is compared with.
+"""
+
+NO_RANK = 2**63 - 1
+"""
+The rank in an order of what has no priority: after all others.
+"""
+
+Key: TypeAlias = tuple[int | str, ...]
+"""
+Where a record stands in an order; the id comes last, so that no two stand at one place.
+"""
+
+
+def rank(record: Record) -> int:
+    """
+    Return the rank of a record's priority, `NO_RANK` where there is none.
+    """
+    return NO_RANK if record.priority is None else record.priority.rank
+
+
+KEYS: Mapping[QueryOrder, Callable[[Record], Key]] = {
+    QueryOrder.ID: lambda record: (record.id.value,),
+    QueryOrder.LOGGED_AT: lambda record: (microseconds(record.logged_at), record.id.value),
+    QueryOrder.PRIORITY: lambda record: (
+        rank(record),
+        microseconds(record.logged_at),
+        record.id.value,
+    ),
+}
+"""
+The key of a record in each order.
+"""
+
+SHAPES: Mapping[QueryOrder, tuple[type, ...]] = {
+    QueryOrder.ID: (str,),
+    QueryOrder.LOGGED_AT: (int, str),
+    QueryOrder.PRIORITY: (int, int, str),
+}
+"""
+The types of the keys of each order.
+"""
+
+
+def matching(query: RecordQuery) -> Callable[[Record], bool]:
+    """
+    Return what tells whether *query* lets a record pass.
+    """
+    given = [(read, getattr(query, name)) for name, read in READS.items()]
+    wanted = [(read, values) for read, values in given if values is not None]
+
+    def matches(record: Record) -> bool:
+        if query.logged_from is not None and record.logged_at < query.logged_from:
+            return False
+        if query.logged_until is not None and record.logged_at >= query.logged_until:
+            return False
+        return all(read(record) in values for read, values in wanted)
+
+    return matches
+
+
+def _shown(value: object) -> str:
+    # A caller's text may be a member of an enum of the caller's: it is the same text.
+    return str.__repr__(value) if isinstance(value, str) else repr(value)
+
+
+def scope(query: RecordQuery) -> str:
+    """
+    Return what tells the list of *query* from those of other queries, in every process the same.
+    """
+    told = [type(query).__name__]
+    for field in attrs.fields(type(query)):
+        value = getattr(query, field.name)
+        told.append(
+            repr(sorted(map(_shown, value))) if isinstance(value, frozenset) else _shown(value)
+        )
+    return hashlib.blake2b("\n".join(told).encode(), digest_size=6).hexdigest()

@@ -1,0 +1,69 @@
+"""
+The kinds of records that stores keep, and what each takes.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from itil_ops import Incident, IncidentId, ProblemId
+from itil_ops.repositories import INCIDENTS, KINDS, IncidentQuery, RecordQuery
+from itil_ops.repositories.kinds import kind_named, kind_of
+from repositories.making import DESK, T0, DeskIncident, logged
+
+
+class TestKinds:
+    def test_each_is_found_by_its_name_and_by_its_ids(self):
+        assert len({kind.name for kind in KINDS}) == len(KINDS)
+        for kind in KINDS:
+            assert kind_named(kind.name) is kind
+            assert kind_of(kind.record.id_type("7")) is kind
+
+    @pytest.mark.parametrize("id", [ProblemId("INC-1"), "INC-1", None])
+    def test_what_is_an_id_of_no_kind_is_refused(self, id):
+        with pytest.raises(TypeError, match="no store keeps records known by "):
+            kind_of(id)
+
+    @pytest.mark.parametrize("name", ["incidents", "", "Incident"])
+    def test_what_is_the_name_of_no_kind_is_refused(self, name):
+        with pytest.raises(ValueError, match=f"no kind of records is called '{name}'; known: inc"):
+            kind_named(name)
+
+
+class TestIncidents:
+    def test_its_own_pass(self):
+        record, query = logged(), IncidentQuery()
+
+        assert INCIDENTS.check_id(record.id) is record.id
+        assert INCIDENTS.check_record(record) is record
+        assert INCIDENTS.check_query(query) is query
+
+    def test_a_callers_own_incident_is_one(self):
+        assert INCIDENTS.check_record(logged(kind=DeskIncident))
+
+    @pytest.mark.parametrize(
+        ("check", "wrong"),
+        [
+            (INCIDENTS.check_id, ProblemId("INC-1")),
+            (INCIDENTS.check_id, "INC-1"),
+            (INCIDENTS.check_record, IncidentId("INC-1")),
+            (INCIDENTS.check_record, Incident),
+            (INCIDENTS.check_query, RecordQuery()),
+            (INCIDENTS.check_query, None),
+        ],
+    )
+    def test_others_are_refused(self, check, wrong):
+        with pytest.raises(TypeError, match=r"must be an Incident(Id|Query)?, not "):
+            check(wrong)
+
+
+class OwnId(IncidentId):
+    __slots__ = ()
+
+
+def test_an_id_of_a_subclass_is_another_id_to_python_and_the_same_to_a_database():
+    own = Incident.log(OwnId("INC-1"), title="Mail is down", service="email", by=DESK, at=T0)
+
+    for refused in (lambda: INCIDENTS.check_id(own.id), lambda: INCIDENTS.check_record(own)):
+        with pytest.raises(TypeError, match="id must be an IncidentId, of no subclass"):
+            refused()
