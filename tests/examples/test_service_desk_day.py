@@ -6,21 +6,107 @@ from __future__ import annotations
 
 import pytest
 
-from service_desk_day import EVENING, GOLD, duplicate, laptop, mail_outage, main, printer, today
+from service_desk_day import (
+    CALL,
+    EVENING,
+    GOLD,
+    IDS,
+    LAPTOP,
+    LI,
+    MAIL,
+    PRINTER,
+    Desk,
+    duplicate,
+    laptop,
+    live,
+    mail_outage,
+    main,
+    printer,
+    today,
+)
 
-from itil_ops import ClockOutcome, ClockState, Priority, TargetKind
+from itil_ops import ClockOutcome, ClockState, IncidentId, MemoryStore, Priority, TargetKind
+from itil_ops.adapters.sql import open_store
 
 
 @pytest.fixture
 def told(capsys):
-    main()
+    main([])
     return capsys.readouterr().out
 
 
+@pytest.fixture
+def desk():
+    return Desk(MemoryStore())
+
+
 def test_the_day_is_told_the_same_every_time(told, capsys):
-    main()
+    main([])
 
     assert capsys.readouterr().out == told
+
+
+@pytest.mark.parametrize("url", ["sqlite_url", "postgresql_url"], indirect=True)
+class TestKept:
+    """
+    The day in a database that is there afterwards.
+    """
+
+    @pytest.fixture
+    def url(self, request):
+        return request.getfixturevalue(request.param)
+
+    @pytest.fixture(autouse=True)
+    def lived(self, url, capsys):
+        main([url])
+        self.out = capsys.readouterr().out
+
+    @pytest.fixture
+    def store(self, url):
+        store = open_store(url)
+        yield store
+        store.close()
+
+    def test_the_day_is_told_the_same_everywhere(self, told):
+        assert self.out == told
+
+    def test_the_day_fits_in_once_and_a_second_one_changes_nothing(self, url, store, capsys):
+        before = entries(store)
+
+        with pytest.raises(SystemExit, match=r"There is INC-1, INC-2, INC-3, INC-4 in this data"):
+            main([url])
+
+        assert capsys.readouterr().out == ""
+        assert entries(store) == before
+
+    def test_each_step_is_published_once_and_all_are_stored(self, store):
+        desk = Desk(store)
+
+        assert len(entries(store)) == 25
+        assert {entry.record: entry.number for entry in entries(store)} == {
+            id: desk.incident(id).version for id in IDS
+        }
+
+
+def entries(store):
+    return list(Desk(store).entries())
+
+
+def test_what_else_is_in_the_database_is_left_out(sqlite_url, told, capsys):
+    store = open_store(sqlite_url)
+    Desk(store).log(
+        IncidentId("INC-99"), title="Nothing of ours", service="email", by=LI, at=EVENING
+    )
+    store.close()
+
+    main([sqlite_url])
+
+    assert capsys.readouterr().out == told
+
+
+def test_more_than_a_url_is_refused():
+    with pytest.raises(SystemExit, match="usage"):
+        main(["sqlite:///a.db", "sqlite:///b.db"])
 
 
 @pytest.mark.parametrize(
@@ -68,26 +154,40 @@ def test_the_steps_are_told_in_the_order_of_the_day(told):
     assert times == sorted(times)
 
 
-def test_the_outage_is_breached_when_its_time_is_over_lunch_not_counted():
-    [clock] = [c for c in GOLD.clocks(mail_outage()) if c.target.kind == TargetKind.RESOLUTION]
+def test_what_is_refused_is_not_stored(desk):
+    assert live(desk)[0] == "At 16:45 Li wants to close the outage, which is resolved, but:"
+    assert [entry.by.name for entry in desk.entries() if entry.action == "close"] == ["Bo", "Ada"]
+
+
+def test_the_outage_is_breached_when_its_time_is_over_lunch_not_counted(desk):
+    mail_outage(desk)
+    clocks = GOLD.clocks(desk.incident(MAIL))
+    [clock] = [clock for clock in clocks if clock.target.kind == TargetKind.RESOLUTION]
 
     assert clock.outcome is ClockOutcome.BREACHED
     assert clock.breached_at == today("13:20")
 
 
-def test_waiting_for_the_caller_pauses_the_clock_and_waiting_for_a_supplier_does_not():
-    [paused] = [c for c in GOLD.clocks(printer()) if c.pauses]
-    running = GOLD.clocks(laptop())[-1]
+def test_waiting_for_the_caller_pauses_the_clock_and_waiting_for_a_supplier_does_not(desk):
+    printer(desk)
+    laptop(desk)
+    [paused] = [clock for clock in GOLD.clocks(desk.incident(PRINTER)) if clock.pauses]
+    running = GOLD.clocks(desk.incident(LAPTOP))[-1]
 
     assert (paused.pauses[0].start, paused.pauses[0].end) == (today("10:30"), today("15:10"))
     assert running.state is ClockState.RUNNING
     assert not running.is_breached(EVENING)
 
 
-def test_the_laptop_has_the_priority_that_noor_gave_it():
-    assert laptop().priority == Priority.HIGH
-    assert laptop().as_known_at(today("15:55")).priority == Priority.MEDIUM
+def test_the_laptop_has_the_priority_that_noor_gave_it(desk):
+    laptop(desk)
+    found = desk.incident(LAPTOP)
+
+    assert found.priority == Priority.HIGH
+    assert found.as_known_at(today("15:55")).priority == Priority.MEDIUM
 
 
-def test_the_duplicate_points_to_the_outage():
-    assert [link.target for link in duplicate().links] == [mail_outage().id]
+def test_the_duplicate_points_to_the_outage(desk):
+    duplicate(desk)
+
+    assert [link.target for link in desk.incident(CALL).links] == [MAIL]
