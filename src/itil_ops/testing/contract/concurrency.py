@@ -120,14 +120,14 @@ class ConcurrencyContract(Contract):
     @clause("C13", needs=[Capability.THREADS, Capability.DUE_WORK])
     def test_no_work_is_claimed_twice(self, store: Store) -> None:
         """
-        Threads claim in small parts until nothing is left: all is claimed, each once.
+        Threads claim one by one until nothing is left: all is claimed, each once.
         """
-        size = self.threads * self.rounds
+        size = self.threads * self.rounds * 2
         add(store, *(planned(logged(f"INC-{at}"), "look", minutes(5)) for at in range(size)))
 
         def work(name: int) -> list[str]:
             found: list[str] = []
-            take = partial(claim, store, minutes(6), limit=3, worker=f"{name}")
+            take = partial(claim, store, minutes(6), limit=1, worker=f"{name}")
             while (leases := insist_on(take)) and len(found) <= size:
                 found += [lease.record.value for lease in leases]
             return found
