@@ -962,3 +962,9 @@ class TestCodec:
         )
 
         assert done.stdout.strip() == "False"
+
+
+def test_a_number_of_more_digits_than_python_writes_is_refused():
+    error = refusal(CODEC.dumps, Priority(10**5_000, "some day"))
+
+    assert error.why.startswith("it cannot be written as text: ")

@@ -196,7 +196,10 @@ class Codec:
 
     def _written(self, form: Form, value: object) -> str:
         data = _dumped(form, value)
-        text = self._text.dumps(data)
+        try:
+            text = self._text.dumps(data)
+        except ValueError as error:
+            raise SerializationError("", f"it cannot be written as text: {error}") from error
         check_text(text, data, escapes="\\u0000")
         return text
 
