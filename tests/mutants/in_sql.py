@@ -745,7 +745,11 @@ DUE_WORK = (
             '                its = {"k": row.kind, "r": row.record, "t": row.timer}\n'
             "                connection.execute(_TAKE, values | its)\n",
         ),
-        (DUE, "for row in connection.execute(_CLAIM, values)", "for row in rows"),
+        (
+            DUE,
+            "in connection.execute(_CLAIM, values).all()",
+            "in ((row.kind, row.record, row.timer, row.due) for row in rows)",
+        ),
         (
             DUE,
             "_NEXT = (\n",

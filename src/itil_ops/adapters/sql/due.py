@@ -59,8 +59,8 @@ class SqlDueWork:
         }
         with self._opened.working("claim", read_only=False) as connection:
             leases = [
-                claim.lease(kind_named(row.kind).record.id_type(row.record), row.timer, row.due)
-                for row in connection.execute(_CLAIM, values)
+                claim.lease(kind_named(kind).record.id_type(record), timer, due)
+                for kind, record, timer, due in connection.execute(_CLAIM, values).all()
             ]
         return tuple(sorted(leases, key=due_order))
 
