@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 import timeit
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from statistics import median
 from typing import get_type_hints
 
@@ -24,47 +24,18 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from cattrs.preconf.json import make_converter
 from pendulum import DateTime
 
+from benchmarks.worked import ENTRIES, in_progress
 from itil_ops.adapters.serialization import Codec
 from itil_ops.incident.record import Incident
-from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.identity import IncidentId, RecordId
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journal import Changes
-from itil_ops.kernel.priority import Impact, Urgency
 from itil_ops.kernel.stateful import Part
 from itil_ops.kernel.table import State
 from itil_ops.kernel.term import Term
-from itil_ops.kernel.vocabulary import PendingReason
 
 
-LI = Actor("li")
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-CALLER = PendingReason.AWAITING_CALLER
-ENTRIES = 20
-
-
-def worked():
-    """
-    Return an incident in progress with twenty entries, most of them holds and resumptions.
-    """
-    incident = Incident.log(
-        IncidentId("INC-1"),
-        title="Mail is down in Lyon",
-        service="email",
-        impact=Impact.HIGH,
-        urgency=Urgency.MEDIUM,
-        by=Actor("desk"),
-        at=START,
-    )
-    incident = incident.start(by=LI, at=START)
-    while incident.version < ENTRIES:
-        at = START + timedelta(minutes=20 * incident.version)
-        incident = incident.hold(CALLER, by=LI, at=at)
-        incident = incident.resume(by=LI, at=at + timedelta(minutes=10))
-    return incident
-
-
-INCIDENT = worked()
+INCIDENT = in_progress()
 
 
 # ---- The peer -----------------------------------------------------------------------------------

@@ -13,50 +13,21 @@ from __future__ import annotations
 import sys
 import timeit
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from statistics import median
 
 import pytest
 import transitions
 
+from benchmarks.worked import CALLER, ENTRIES, LI, START, in_progress
 from itil_ops.incident.record import Incident
 from itil_ops.incident.vocabulary import ResolutionCode
-from itil_ops.kernel.actor import Actor
-from itil_ops.kernel.identity import IncidentId
-from itil_ops.kernel.priority import Impact, Urgency
-from itil_ops.kernel.vocabulary import PendingReason
 from itil_ops.sla.agreements.agreement import ServiceLevelAgreement
 from itil_ops.sla.hours.calendar import BusinessCalendar
 from itil_ops.sla.promises.target import Target, TargetKind
 
 
 statemachine = pytest.importorskip("statemachine")
-
-LI = Actor("li")
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-CALLER = PendingReason.AWAITING_CALLER
-ENTRIES = 20
-
-
-def in_progress():
-    """
-    Return an incident in progress with twenty entries, most of them holds and resumptions.
-    """
-    incident = Incident.log(
-        IncidentId("INC-1"),
-        title="Mail is down in Lyon",
-        service="email",
-        impact=Impact.HIGH,
-        urgency=Urgency.MEDIUM,
-        by=Actor("desk"),
-        at=START,
-    )
-    incident = incident.start(by=LI, at=START)
-    while incident.version < ENTRIES:
-        at = START + timedelta(minutes=20 * incident.version)
-        incident = incident.hold(CALLER, by=LI, at=at)
-        incident = incident.resume(by=LI, at=at + timedelta(minutes=10))
-    return incident
 
 
 WORKED = in_progress()
