@@ -24,6 +24,7 @@ from itil_ops import (
     IncidentId,
     IncidentModel,
     IncidentPolicies,
+    KnownErrorId,
     LinkKind,
     ModelStep,
     PendingReason,
@@ -33,8 +34,10 @@ from itil_ops import (
     ResolutionCode,
     Urgency,
 )
-from itil_ops.incident.classification import Classification
+from itil_ops.incident.escalation import Escalated
 from itil_ops.incident.work import Work
+from itil_ops.kernel.annotated import Annotated
+from itil_ops.kernel.handled import Handled
 
 
 #: A Monday morning.
@@ -53,6 +56,13 @@ MAIL = CategoryPath("software/mail")
 CHECKLIST = IncidentModel(name="checklist", steps=[ModelStep("look"), ModelStep("ask")])
 
 STATES = ("new", "assigned", "in_progress", "pending", "resolved", "closed", "cancelled")
+
+PRB_9 = ProblemId("PRB-9")
+
+#: What is merged into another one.
+LEFT_BEHIND = Incident.log(
+    IncidentId("INC-3"), title="No mail in Lyon either", service="email", by=DESK, at=MORNING
+)
 
 #: What each verb takes besides `by` and `at`, so that it passes from wherever it may be done.
 GOOD = {
@@ -78,6 +88,10 @@ GOOD = {
     "communicate": {"message": "We are on it."},
     "comment": {"text": "Third time this week."},
     "link": {"kind": LinkKind.CAUSED_BY, "target": ProblemId("PRB-1")},
+    "unlink": {"target": PRB_9},
+    "join": {"parent": OTHER, "ancestors": (), "generations_below": 0},
+    "take_over": {"origin": LEFT_BEHIND},
+    "match_known_error": {"known_error": KnownErrorId("KE-1"), "workaround": "Use the web client."},
 }
 
 
@@ -123,6 +137,9 @@ WAYS = {
 #: What some verbs need to have happened, besides the state.
 NEEDED_BEFORE = {"demote_major": ("declare_major",)}
 
+#: What some verbs need to be linked.
+LINKED_BEFORE = {"unlink": {"kind": LinkKind.RELATED, "target": PRB_9}}
+
 
 def standing(place, *before, **fields):
     """
@@ -137,6 +154,8 @@ def ready(place, action):
     Return an incident on which *action* passes if the lifecycle lets it.
     """
     incident = standing(place, *NEEDED_BEFORE.get(action, ()), model=CHECKLIST)
+    if action in LINKED_BEFORE:
+        incident = after(incident, "link", **LINKED_BEFORE[action])
     if action == "hold" and incident.pending_reason:
         return after(incident, "hold", reason=PendingReason.AWAITING_EVIDENCE)
     return incident
@@ -148,7 +167,7 @@ def verbs():
     """
     return {
         name
-        for kind in (Incident, Work, Classification)
+        for kind in (Incident, Work, Escalated, Handled, Annotated)
         for name, member in vars(kind).items()
         if not name.startswith("_")
         and (inspect.isfunction(member) or isinstance(member, classmethod))

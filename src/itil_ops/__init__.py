@@ -33,13 +33,11 @@ from itil_ops.incident.policies import (
     STRICT_ROLES,
     AutoResolutionPolicy,
     ClosurePolicy,
-    FixedOwner,
     GroupDirectory,
     HighestPriorityOrSecurity,
     IncidentPolicies,
     MajorIncidentPolicy,
     NoMajorByItself,
-    OwnershipPolicy,
     ReopenPolicy,
     ReopenWindow,
     TwoStepClosure,
@@ -51,6 +49,7 @@ from itil_ops.incident.vocabulary import (
     Escalation,
     EscalationKind,
     MajorIncident,
+    MatchedKnownError,
     ResolutionCode,
     ResolutionKind,
     SupportLine,
@@ -71,10 +70,19 @@ from itil_ops.kernel.identity import (
     RecordId,
     ServiceRequestId,
 )
-from itil_ops.kernel.journal import Changes, Entry, Journal
+from itil_ops.kernel.journal import Changes, Entry, Inherited, Journal
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.lifecycle import Lifecycle
-from itil_ops.kernel.policies import EVERYONE, AuthorizationPolicy, Permit, Policies, RoleTable
+from itil_ops.kernel.policies import (
+    EVERYONE,
+    AuthorizationPolicy,
+    FixedOwner,
+    HandlingPolicies,
+    OwnershipPolicy,
+    Permit,
+    Policies,
+    RoleTable,
+)
 from itil_ops.kernel.priority import (
     FIVE_BY_FIVE_MATRIX,
     ITIL_MATRIX,
@@ -319,6 +327,7 @@ __all__ = [
     "GroupDirectory",
     "Guard",
     "GuardRefusedError",
+    "HandlingPolicies",
     "HighestPriorityOrSecurity",
     "HoldSpell",
     "IllFormedLifecycleError",
@@ -330,6 +339,7 @@ __all__ = [
     "IncidentPolicies",
     "IncidentQuery",
     "Inheritance",
+    "Inherited",
     "ItilOpsError",
     "Journal",
     "JournalError",
@@ -347,6 +357,7 @@ __all__ = [
     "MajorIncident",
     "MajorIncidentPolicy",
     "ManualDeadline",
+    "MatchedKnownError",
     "MatrixPriority",
     "Measure",
     "MemoryStore",

@@ -116,6 +116,7 @@ NOT_DATA = {
     "DueWork": IS_PORT,
     "GroupDirectory": IS_CODE,
     "Guard": IS_RULE,
+    "HandlingPolicies": IS_CODE,
     "IncidentPolicies": IS_CODE,
     "JournalFeed": IS_PORT,
     "Lifecycle": IS_RULE,

@@ -60,6 +60,7 @@ PLACES = dict.fromkeys(VERBS, ("in_progress",)) | {
 
 TEXTS = {
     "title",
+    "symptom",
     "number",
     "description",
     "service",
@@ -97,8 +98,8 @@ INSTANTS = {
     "occurred_at",
     "detected_at",
 }
-NUMBERS = {"level"}
-SEVERAL = {"team", "informed"}
+NUMBERS = {"generations_below", "level", "workaround_version"}
+SEVERAL = {"ancestors", "informed", "links", "team"}
 
 SOMETHING = object()
 
@@ -306,6 +307,7 @@ def test_log_takes_no_field_that_a_person_does_not_state():
             ("assign", "group"),
             ("assign", "assignee"),
             ("close", "resolution"),
+            ("match_known_error", "workaround"),
             ("prioritize", "impact"),
             ("prioritize", "urgency"),
         }

@@ -55,6 +55,10 @@ TABLE = {
     "communicate": {state: state for state in STATES},
     "comment": {state: state for state in STATES},
     "link": {state: state for state in STATES},
+    "unlink": {state: state for state in (*OPEN, "resolved")},
+    "join": {state: state for state in OPEN},
+    "take_over": {state: state for state in OPEN},
+    "match_known_error": {state: state for state in OPEN},
 }
 
 PHASES = {
@@ -79,9 +83,13 @@ INTERNAL = {
     "demote_major",
     "diagnose",
     "escalate",
+    "join",
     "link",
     "mark_restored",
+    "match_known_error",
     "prioritize",
+    "take_over",
+    "unlink",
 }
 
 

@@ -44,6 +44,7 @@ ANALYST = {"start", "hold", "resume", "resolve", "escalate"}
 #: Beyond the domain's cell: analysts also note and tell what they do.
 NOTING = {
     "diagnose",
+    "match_known_error",
     "complete_step",
     "apply_workaround",
     "mark_restored",
@@ -66,7 +67,7 @@ COLUMN = {
     ProcessRole.THIRD_LINE_ANALYST: ANALYST | NOTING,
     ProcessRole.INCIDENT_MANAGER: ALL,
     ProcessRole.MAJOR_INCIDENT_MANAGER: ALL,
-    ProcessRole.PROBLEM_MANAGER: {"link"},
+    ProcessRole.PROBLEM_MANAGER: {"link", "unlink"},
     ProcessRole.REQUEST_MANAGER: set(),
     ProcessRole.ACCESS_MANAGER: set(),
     ProcessRole.APPROVER: set(),

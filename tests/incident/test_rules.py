@@ -35,6 +35,7 @@ from itil_ops import (
     EventId,
     GuardRefusedError,
     Impact,
+    IncidentId,
     IncidentModel,
     IncidentPolicies,
     LinkKind,
@@ -93,8 +94,95 @@ def reopened_twice(**told):
     return after(after(again, "resolve"), "reopen", **told)
 
 
+def child(**told):
+    return after(standing("new"), "join", **told)
+
+
+def merged(**told):
+    return after(after(standing("new"), "take_over"), "take_over", **told)
+
+
+def matched(version, **told):
+    incident = after(standing("new"), "match_known_error", workaround_version=1)
+    return after(incident, "match_known_error", workaround_version=version, **told)
+
+
+def deeper(levels):
+    return IncidentPolicies(family_levels=levels)
+
+
 #: What a rule refuses, and what it lets pass. All take `policies`.
 INTEGRITY = {
+    "a_family_link_has_its_own_verb": (
+        lambda **p: after(standing("new"), "link", kind=LinkKind.CHILD_OF, target=OTHER, **p),
+        lambda **p: after(child(), "link", kind=LinkKind.RELATED, target=OTHER, **p),
+    ),
+    "a_family_link_has_its_own_verb: a duplicate is cancelled": (
+        lambda **p: after(standing("new"), "link", kind=LinkKind.DUPLICATE_OF, target=OTHER, **p),
+        lambda **p: after(
+            standing("new"),
+            "cancel",
+            reason=CancellationReason.DUPLICATE,
+            duplicate_of=OTHER,
+            **p,
+        ),
+    ),
+    "the_link_is_there": (
+        lambda **p: after(standing("new"), "unlink", target=OTHER, **p),
+        lambda **p: after(child(), "unlink", target=OTHER, **p),
+    ),
+    "the_link_is_there: of that kind": (
+        lambda **p: after(child(), "unlink", target=OTHER, kind=LinkKind.RELATED, **p),
+        lambda **p: after(child(), "unlink", target=OTHER, kind=LinkKind.CHILD_OF, **p),
+    ),
+    "a_parent_is_named": (
+        lambda **p: child(parent=None, **p),
+        child,
+    ),
+    "there_is_one_parent": (
+        lambda **p: after(child(), "join", parent=IncidentId("INC-4"), **p),
+        lambda **p: after(after(child(), "unlink", target=OTHER), "join", **p),
+    ),
+    "none_is_its_own_ancestor": (
+        lambda **p: child(ancestors=[INC], **(p | {"policies": deeper(2)})),
+        lambda **p: child(ancestors=[IncidentId("INC-4")], **(p | {"policies": deeper(2)})),
+    ),
+    "none_is_its_own_ancestor: somebody says what stands above": (
+        lambda **p: child(ancestors=None, **p),
+        child,
+    ),
+    "the_family_has_few_levels": (
+        lambda **p: child(ancestors=[IncidentId("INC-4")], **p),
+        lambda **p: child(ancestors=[], **p),
+    ),
+    "the_family_has_few_levels: those below count as well": (
+        lambda **p: child(generations_below=1, **p),
+        lambda **p: child(generations_below=1, **(p | {"policies": deeper(2)})),
+    ),
+    "the_family_has_few_levels: somebody says what stands below": (
+        lambda **p: child(generations_below=None, **p),
+        child,
+    ),
+    "it_is_taken_over_once": (
+        merged,
+        lambda **p: merged(origin=logged(id=OTHER), **p),
+    ),
+    "it_is_taken_over_once: from another record": (
+        lambda **p: after(standing("new"), "take_over", origin=logged(), **p),
+        lambda **p: after(standing("new"), "take_over", origin=logged(id=OTHER), **p),
+    ),
+    "it_is_taken_over_once: from a record": (
+        lambda **p: after(standing("new"), "take_over", origin=None, **p),
+        lambda **p: after(standing("new"), "take_over", **p),
+    ),
+    "a_known_error_is_matched": (
+        lambda **p: matched(1, **p),
+        lambda **p: matched(2, **p),
+    ),
+    "a_known_error_is_matched: it is named": (
+        lambda **p: after(standing("new"), "match_known_error", known_error=None, **p),
+        lambda **p: after(standing("new"), "match_known_error", **p),
+    ),
     "something_is_affected": (
         lambda **p: logged(service=None, **p),
         logged,
@@ -748,9 +836,10 @@ def test_a_duplicate_that_was_converted_too_names_both():
 
 
 def test_a_link_that_is_there_already_serves_a_cancellation_and_a_clearing():
-    linked = after(standing("new"), "link", kind=LinkKind.DUPLICATE_OF, target=OTHER)
-    cancelled = after(linked, "cancel", reason=CancellationReason.DUPLICATE)
-    again = after(linked, "cancel", reason=CancellationReason.DUPLICATE, duplicate_of=OTHER)
+    request = ServiceRequestId("REQ-1")
+    linked = after(standing("new"), "link", kind=LinkKind.CONVERTED_TO, target=request)
+    cancelled = after(linked, "cancel", reason=CancellationReason.CONVERTED)
+    again = after(linked, "cancel", reason=CancellationReason.CONVERTED, converted_to=request)
     assert cancelled.links == again.links == linked.links
 
     cleared = after(standing("new"), "link", kind=LinkKind.CLEARED_BY, target=CLEARING)

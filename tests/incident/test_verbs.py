@@ -13,6 +13,8 @@ from incident_doubles import (
     ADA,
     CLEARING,
     DESK,
+    INC,
+    LEFT_BEHIND,
     LI,
     MAIL,
     MONITORING,
@@ -42,9 +44,12 @@ from itil_ops import (
     Incident,
     IncidentId,
     IncidentPolicies,
+    Inheritance,
+    KnownErrorId,
     Link,
     LinkKind,
     MajorIncident,
+    MatchedKnownError,
     OutOfOrderError,
     PendingReason,
     Priority,
@@ -449,12 +454,73 @@ def test_a_comment_changes_no_field():
 
 def test_links_stand_in_the_order_in_which_they_were_said():
     incident = standing("new", "link")
-    incident = after(incident, "link", kind=LinkKind.CHILD_OF, target=OTHER, note="Same cause.")
+    incident = after(incident, "link", kind=LinkKind.RELATED, target=OTHER, note="Same cause.")
     assert incident.links == (
         Link(LinkKind.CAUSED_BY, ProblemId("PRB-1")),
-        Link(LinkKind.CHILD_OF, OTHER),
+        Link(LinkKind.RELATED, OTHER),
     )
     assert incident.journal[-1].note == "Same cause."
+
+
+def test_all_links_to_a_record_are_taken_back_or_those_of_a_kind():
+    incident = after(standing("new", "join"), "link", kind=LinkKind.RELATED, target=OTHER)
+
+    assert after(incident, "unlink", target=OTHER).links == ()
+    child = after(incident, "unlink", target=OTHER, kind=LinkKind.RELATED)
+    assert child.links == (Link(LinkKind.CHILD_OF, OTHER),)
+    assert (child.parent, incident.original) == (OTHER, None)
+
+
+def test_a_duplicate_knows_its_original():
+    incident = after(
+        standing("new"), "cancel", reason=CancellationReason.DUPLICATE, duplicate_of=OTHER
+    )
+    assert (incident.original, incident.parent) == (OTHER, None)
+
+
+# ---- Families and known errors ------------------------------------------------------------------
+
+
+def test_what_another_one_leaves_is_taken_over():
+    links = [Link(LinkKind.RELATED, ProblemId("PRB-1")), Link(LinkKind.RELATED, INC)]
+    incident = after(
+        standing("new"), "take_over", links=links, inheritance=Inheritance.COPY, note="The same."
+    )
+
+    assert incident.links == (Link(LinkKind.RELATED, ProblemId("PRB-1")),)
+    [share] = incident.inherited
+    assert (share.origin, share.inheritance) == (LEFT_BEHIND.id, Inheritance.COPY)
+    assert share.journal == LEFT_BEHIND.journal
+
+
+def test_only_a_record_of_its_kind_is_taken_over():
+    stranger = attrs.evolve(LEFT_BEHIND, id=ProblemId("INC-3"))
+    with pytest.raises(TypeError, match="the origin's id"):
+        after(standing("new"), "take_over", origin=stranger)
+
+
+def test_a_case_of_a_known_error_has_its_workaround():
+    incident = after(standing("new"), "match_known_error", workaround_version=2)
+
+    known_error = KnownErrorId("KE-1")
+    assert incident.links == (Link(LinkKind.MATCHED, known_error),)
+    assert incident.workaround == "Use the web client."
+    assert incident.matched_known_error == MatchedKnownError(
+        known_error=known_error, workaround_version=2
+    )
+    assert incident.workaround_applied_at is None
+
+
+def test_a_known_error_without_a_workaround_leaves_the_one_there_is():
+    incident = after(standing("in_progress"), "apply_workaround")
+    matched = after(incident, "match_known_error", workaround=None)
+    assert matched.workaround == incident.workaround
+
+
+def test_a_diagnosis_may_name_the_symptom():
+    incident = after(standing("new", symptom="451"), "diagnose")
+    assert incident.symptom == "451"
+    assert after(incident, "diagnose", symptom="550").symptom == "550"
 
 
 # ---- Resolve, reopen, close, cancel -------------------------------------------------------------

@@ -124,5 +124,13 @@ def test_every_action_is_some_sort_of_activity():
     known = {action for action in INCIDENT_LIFECYCLE.actions if action in ACTION_TYPES}
     assert known == set(ACTION_TYPES)
     rest = set(INCIDENT_LIFECYCLE.actions) - known
-    assert rest == {"log", "categorize", "prioritize", "link"}
+    assert rest == {
+        "log",
+        "categorize",
+        "prioritize",
+        "join",
+        "link",
+        "take_over",
+        "unlink",
+    }
     assert {action_type(action) for action in rest} == {ActionType.CHANGE_OF_DATA}

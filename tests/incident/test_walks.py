@@ -20,6 +20,7 @@ from incident_doubles import (
     CLEARING,
     DESK,
     GOOD,
+    LEFT_BEHIND,
     LI,
     MAIL,
     MONITORING,
@@ -42,9 +43,13 @@ from itil_ops import (
     EscalationKind,
     Impact,
     Incident,
+    IncidentId,
     IncidentModel,
     IncidentPolicies,
+    Inheritance,
     ItilOpsError,
+    KnownErrorId,
+    Link,
     LinkKind,
     ModelStep,
     PendingReason,
@@ -64,6 +69,7 @@ from itil_ops import (
 )
 
 
+RELATED = Link(LinkKind.RELATED, ProblemId("PRB-1"))
 VERBS = [action for action in INCIDENT_LIFECYCLE.actions if action != "log"]
 WRONG = object()
 
@@ -178,6 +184,23 @@ ARGUMENTS = {
     ),
     "comment": (told(text=words), some()),
     "link": (told(kind=st.sampled_from([*LinkKind.constants(), None]), target=records), some()),
+    "unlink": (told(target=records), some(kind=st.sampled_from(LinkKind.constants()))),
+    "join": (
+        told(
+            parent=st.sampled_from([OTHER, None]),
+            ancestors=st.sampled_from([(), [IncidentId("INC-4")], None]),
+            generations_below=st.sampled_from([0, 1, None]),
+        ),
+        some(note=words),
+    ),
+    "take_over": (
+        told(origin=st.sampled_from([LEFT_BEHIND, logged(id=OTHER), None])),
+        some(inheritance=st.sampled_from(Inheritance), links=st.just([RELATED])),
+    ),
+    "match_known_error": (
+        told(known_error=st.sampled_from([KnownErrorId("KE-1"), KnownErrorId("KE-2"), None])),
+        some(workaround=words, workaround_version=st.integers(1, 2), note=words),
+    ),
 }
 
 actors = st.sampled_from([DESK, LI, ADA, MANAGER, MONITORING, Actor.group("messaging")])
@@ -200,6 +223,8 @@ def calls(draw, incident):
         arguments = {**GOOD[action], "by": draw(actors)}
     else:
         arguments = {**draw(needed), **draw(optional), "by": draw(actors)}
+    if action == "unlink" and incident.links:
+        arguments["target"] = draw(st.sampled_from(incident.links)).target
     arguments["at"] = incident.journal[-1].at + timedelta(minutes=draw(minutes))
     if draw(st.integers(0, 20)) == 0:
         arguments["at"] = incident.journal[-1].at - timedelta(seconds=1)
@@ -227,7 +252,7 @@ def keeps_its_promises(incident):
     assert all(a.at <= b.at for a, b in pairwise(journal))
     assert all(a.to_state == b.from_state for a, b in pairwise(journal))
     assert all(entry.effective_at <= entry.at for entry in journal)
-    moves = [e for e in journal if e.action not in INCIDENT_LIFECYCLE.internal_actions]
+    moves = [entry for entry in journal if entry.from_state != entry.to_state]
     assert all(a.effective_at <= b.effective_at for a, b in pairwise(moves))
     assert all(entry.cause in {None, entry.number - 1} for entry in journal)
 
@@ -310,6 +335,10 @@ TRIED = {
     "communicate": [{"message": None}, {"direction": Direction.INBOUND}, {"automatic": True}],
     "comment": [{"text": None}, {"text": WRONG}],
     "link": [{"kind": None}, {"target": logged().id}],
+    "unlink": [{"target": OTHER}, {"kind": LinkKind.CAUSED_BY}, {"target": None}],
+    "join": [{"parent": None}, {"ancestors": None}, {"generations_below": 1}],
+    "take_over": [{"origin": None}, {"origin": logged()}, {"links": [RELATED]}],
+    "match_known_error": [{"known_error": None}, {"workaround": WRONG}],
 }
 
 

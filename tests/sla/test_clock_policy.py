@@ -37,7 +37,7 @@ from itil_ops.incident.vocabulary import ResolutionCode
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.priority import Priority
 from itil_ops.kernel.table import Phase
-from itil_ops.kernel.vocabulary import PendingReason
+from itil_ops.kernel.vocabulary import Inheritance, PendingReason
 from itil_ops.sla.agreements.agreement import (
     AgreementKind,
     OperationalLevelAgreement,
@@ -63,7 +63,6 @@ from itil_ops.sla.promises.measure import (
 )
 from itil_ops.sla.promises.policy import (
     ClockPolicy,
-    Inheritance,
     Judgement,
     LateTarget,
     OutsideHours,

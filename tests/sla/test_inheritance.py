@@ -10,12 +10,11 @@ from clock_doubles import DESK, LI, OFFICE, hours, logged, t
 from itil_ops.incident.vocabulary import CancellationReason, ResolutionCode
 from itil_ops.kernel.identity import IncidentId
 from itil_ops.kernel.priority import Impact, Priority, Urgency
-from itil_ops.kernel.vocabulary import Direction, PendingReason
+from itil_ops.kernel.vocabulary import Direction, Inheritance, PendingReason
 from itil_ops.sla.agreements.agreement import OperationalLevelAgreement, ServiceLevelAgreement
 from itil_ops.sla.clocks.clock import ClockOutcome
 from itil_ops.sla.clocks.draft import ClockState
 from itil_ops.sla.clocks.promise import Pause
-from itil_ops.sla.promises.policy import Inheritance
 from itil_ops.sla.promises.target import Target, TargetKind
 
 

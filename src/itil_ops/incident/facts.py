@@ -4,14 +4,13 @@ What is known of an incident, stated or derived.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
 from pendulum import DateTime
 
 from itil_ops.incident import figures
-from itil_ops.incident.fields import INCIDENT_FIELDS
 from itil_ops.incident.figures import ExpandedLifecycle, Resolution
 from itil_ops.incident.model import IncidentModel, ModelStep
 from itil_ops.incident.policies import IncidentPolicies
@@ -20,26 +19,23 @@ from itil_ops.incident.vocabulary import (
     ClosureReason,
     Escalation,
     MajorIncident,
+    MatchedKnownError,
     ResolutionCode,
     ResolutionKind,
     SupportLine,
 )
-from itil_ops.kernel.actor import Actor, ActorKind
-from itil_ops.kernel.checks import check_type, checked
+from itil_ops.kernel.checks import check_type
+from itil_ops.kernel.handled import Handled
 from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId, RecordId
-from itil_ops.kernel.record import Record
-from itil_ops.kernel.vocabulary import CategoryPath, ContactChannel, Criticality, Link, LinkKind
+from itil_ops.kernel.vocabulary import CategoryPath, ContactChannel, Criticality
 
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from itil_ops.kernel.journal import Entry
-    from itil_ops.kernel.priority import Priority, PriorityOverride
 
 
 @attrs.frozen(kw_only=True)
-class IncidentFacts(Record):
+class IncidentFacts(Handled):
     """
     The fields of an incident, and what is derived from its journal.
 
@@ -80,7 +76,12 @@ class IncidentFacts(Record):
 
         major: What makes it a major incident; `None` if it is none.
 
+        symptom: A key by which similar incidents are found: an error code, what users notice in a
+            word.
+
         workaround: What reduces its impact without repair.
+
+        matched_known_error: The known error that it is a case of.
 
         model: The incident model it follows.
 
@@ -127,7 +128,9 @@ class IncidentFacts(Record):
     support_line: SupportLine = SupportLine.FIRST
     escalation: Escalation | None = None
     major: MajorIncident | None = None
+    symptom: str | None = None
     workaround: str | None = None
+    matched_known_error: MatchedKnownError | None = None
     model: IncidentModel | None = None
     steps_done: tuple[str, ...] = ()
     resolution_code: ResolutionCode | None = None
@@ -258,54 +261,9 @@ class IncidentFacts(Record):
             return cls.policies
         return check_type(policies, IncidentPolicies, "policies")
 
-    def _taken_by(self, actor: Actor) -> dict[str, object]:
-        is_person = check_type(actor, Actor, "by").kind is ActorKind.PERSON
-        return {"assignee": self.assignee or (actor.name if is_person else None)}
-
     def _responded(self, effective: DateTime) -> dict[str, object]:
         return {"responded_at": min(self.responded_at or effective, effective)}
-
-    def _linked(self, *links: tuple[LinkKind, RecordId | None]) -> tuple[Link, ...]:
-        told = (Link(kind, target) for kind, target in links if target is not None)
-        return tuple(dict.fromkeys((*self.links, *told)))
-
-    def _reprioritized(
-        self, policies: IncidentPolicies | None, **given: object
-    ) -> tuple[dict[str, object], dict[str, str]]:
-        changes = checked(INCIDENT_FIELDS, **given)
-        known = {name: getattr(self, name) for name in _PRIORITIZED_BY}
-        priority, decided = decided_priority(self._ruling(policies), {**known, **changes})
-        return {**changes, "priority": priority}, decided
 
 
 def _effective_at(entry: Entry | None) -> DateTime | None:
     return None if entry is None else entry.effective_at
-
-
-_PRIORITIZED_BY = ("impact", "urgency", "vip", "criticality", "priority_override")
-"""
-The fields that decide on the priority.
-"""
-
-
-def decided_priority(
-    ruling: IncidentPolicies, fields: Mapping[str, Any]
-) -> tuple[Priority | None, dict[str, str]]:
-    """
-    Return the priority that *fields* come to, and what decided it; none without impact and urgency.
-
-    Raises:
-        ValueError: The policy does not know the impact or the urgency.
-    """
-    override: PriorityOverride | None = fields.get("priority_override")
-    if override is not None:
-        return override.priority, {"priority": "override"}
-    if fields["impact"] is None or fields["urgency"] is None:
-        return None, {}
-    decision = ruling.priority.decide(
-        fields["impact"],
-        fields["urgency"],
-        vip=fields["vip"],
-        criticality=fields["criticality"],
-    )
-    return decision.priority, {"priority": decision.policy}

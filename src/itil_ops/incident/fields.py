@@ -57,6 +57,7 @@ INCIDENT_FIELDS: Mapping[str, Check] = {
     "restored_at": optional_utc,
     "security": _flag,
     "source_event": optional(EventId),
+    "symptom": check_optional_text,
     "vip": _flag,
     "workaround": check_optional_text,
 }

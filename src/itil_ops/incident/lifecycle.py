@@ -8,6 +8,7 @@ in one step. Those forward skips are rows like any other, so they are legal and 
 from __future__ import annotations
 
 from itil_ops.incident import rules
+from itil_ops.kernel import rules as common
 from itil_ops.kernel.lifecycle import Lifecycle
 from itil_ops.kernel.table import RETURN, START, STAY, Composite, Phase, State, Transition
 
@@ -35,7 +36,7 @@ INCIDENT_LIFECYCLE = Lifecycle(
             guards=(
                 rules.something_is_affected,
                 rules.stamps_are_in_order,
-                rules.it_is_described,
+                common.it_is_described,
                 rules.the_channel_is_known,
             ),
         ),
@@ -44,10 +45,10 @@ INCIDENT_LIFECYCLE = Lifecycle(
             _OPEN,
             ASSIGNED,
             guards=(
-                rules.somebody_is_named,
-                rules.it_is_categorized,
-                rules.it_is_prioritized,
-                rules.a_move_says_why,
+                common.somebody_is_named,
+                common.it_is_categorized,
+                common.it_is_prioritized,
+                common.a_move_says_why,
             ),
         ),
         Transition(
@@ -61,9 +62,9 @@ INCIDENT_LIFECYCLE = Lifecycle(
             _OPEN,
             PENDING,
             guards=(
-                rules.a_pending_reason_is_given,
-                rules.the_hold_says_something_new,
-                rules.the_hold_ends_later_than_it_begins,
+                common.a_pending_reason_is_given,
+                common.the_hold_says_something_new,
+                common.the_hold_ends_later_than_it_begins,
                 rules.the_caller_was_asked,
                 rules.what_is_awaited_is_named,
             ),
@@ -88,7 +89,7 @@ INCIDENT_LIFECYCLE = Lifecycle(
             guards=(
                 rules.a_resolution_is_given,
                 rules.the_cause_is_named,
-                rules.links_lead_elsewhere,
+                common.links_lead_elsewhere,
                 rules.auto_resolution_is_allowed,
                 rules.stamps_are_in_order,
             ),
@@ -97,14 +98,14 @@ INCIDENT_LIFECYCLE = Lifecycle(
             "reopen",
             Phase.DONE,
             IN_PROGRESS,
-            guards=(rules.a_reason_is_given, rules.another_reopening_is_allowed),
+            guards=(common.a_reason_is_given, rules.another_reopening_is_allowed),
         ),
         Transition(
             "reopen",
             Phase.ENDED,
             IN_PROGRESS,
             guards=(
-                rules.a_reason_is_given,
+                common.a_reason_is_given,
                 rules.the_reopen_window_is_open,
                 rules.another_reopening_is_allowed,
             ),
@@ -130,22 +131,23 @@ INCIDENT_LIFECYCLE = Lifecycle(
             guards=(
                 rules.a_cancellation_reason_is_given,
                 rules.what_takes_its_place_is_named,
-                rules.links_lead_elsewhere,
+                common.links_lead_elsewhere,
             ),
         ),
-        Transition("categorize", _KNOWN, STAY, guards=(rules.a_category_is_given,)),
-        Transition("prioritize", _OPEN, STAY, guards=(rules.an_override_says_why,)),
+        Transition("categorize", _KNOWN, STAY, guards=(common.a_category_is_given,)),
+        Transition("prioritize", _OPEN, STAY, guards=(common.an_override_says_why,)),
         Transition(
             "escalate",
             _OPEN,
             STAY,
             guards=(
                 rules.the_escalation_leads_somewhere,
-                rules.a_reason_is_given,
+                common.a_reason_is_given,
                 rules.an_external_line_is_named,
             ),
         ),
-        Transition("diagnose", _OPEN, STAY, guards=(rules.something_is_said,)),
+        Transition("diagnose", _OPEN, STAY, guards=(common.something_is_said,)),
+        Transition("match_known_error", _OPEN, STAY, guards=(rules.a_known_error_is_matched,)),
         Transition("complete_step", _OPEN, STAY, guards=(rules.the_step_is_due,)),
         Transition(
             "apply_workaround",
@@ -159,7 +161,7 @@ INCIDENT_LIFECYCLE = Lifecycle(
             _OPEN,
             STAY,
             guards=(
-                rules.a_reason_is_given,
+                common.a_reason_is_given,
                 rules.it_is_not_major_yet,
                 rules.a_major_incident_is_led,
             ),
@@ -168,11 +170,39 @@ INCIDENT_LIFECYCLE = Lifecycle(
             "demote_major",
             _OPEN,
             STAY,
-            guards=(rules.a_reason_is_given, rules.it_is_major),
+            guards=(common.a_reason_is_given, rules.it_is_major),
         ),
-        Transition("communicate", _ANY, STAY, guards=(rules.something_is_said,)),
-        Transition("comment", _ANY, STAY, guards=(rules.something_is_said,)),
-        Transition("link", _ANY, STAY, guards=(rules.the_link_is_new, rules.links_lead_elsewhere)),
+        Transition("communicate", _ANY, STAY, guards=(common.something_is_said,)),
+        Transition("comment", _ANY, STAY, guards=(common.something_is_said,)),
+        Transition(
+            "link",
+            _ANY,
+            STAY,
+            guards=(
+                common.the_link_is_new,
+                common.links_lead_elsewhere,
+                common.a_family_link_has_its_own_verb,
+            ),
+        ),
+        Transition("unlink", _KNOWN, STAY, guards=(common.the_link_is_there,)),
+        Transition(
+            "join",
+            _OPEN,
+            STAY,
+            guards=(
+                common.a_parent_is_named,
+                common.there_is_one_parent,
+                common.links_lead_elsewhere,
+                common.none_is_its_own_ancestor,
+                common.the_family_has_few_levels,
+            ),
+        ),
+        Transition(
+            "take_over",
+            _OPEN,
+            STAY,
+            guards=(common.it_is_taken_over_once, common.links_lead_elsewhere),
+        ),
     ),
     composites=(Composite("close", ("resolve", "close")),),
 )

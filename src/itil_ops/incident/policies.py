@@ -11,9 +11,8 @@ import attrs
 from itil_ops.incident.rules import COMPLETENESS
 from itil_ops.incident.vocabulary import CancellationReason, ClosureReason
 from itil_ops.kernel.actor import ProcessRole
-from itil_ops.kernel.checks import check_text, check_type
-from itil_ops.kernel.policies import Permit, Policies, RoleTable
-from itil_ops.kernel.priority import MatrixPriority, PriorityPolicy
+from itil_ops.kernel.checks import check_type
+from itil_ops.kernel.policies import HandlingPolicies, Permit, RoleTable, check_policies
 from itil_ops.sla.hours.calendar import ALWAYS_OPEN
 from itil_ops.sla.hours.duration import BusinessDays, Duration, check_duration, end_of
 from itil_ops.sla.hours.working_time import WorkingTime, check_calendar
@@ -24,54 +23,10 @@ if TYPE_CHECKING:
 
     from itil_ops.incident.facts import IncidentFacts
     from itil_ops.kernel.guard import AnyContext
-    from itil_ops.kernel.vocabulary import CategoryPath
 
 
 def _duration(value: Duration) -> Duration:
     return check_duration(value, "the time")
-
-
-class OwnershipPolicy(Protocol):
-    """
-    Who is accountable for an incident.
-    """
-
-    @property
-    def name(self) -> str:
-        """
-        Name of the policy; the journal keeps it beside what was decided.
-        """
-        ...
-
-    def owner(self, *, service: str | None, category: CategoryPath | None) -> str:
-        """
-        Return the owner's name for an incident of *service* and *category*; there always is one.
-        """
-        ...
-
-
-@attrs.frozen
-class FixedOwner:
-    """
-    One owner for all: the service desk, as ITIL has it.
-
-    Attributes:
-        owner_name: Name of the owner.
-
-        name: Name of the policy.
-    """
-
-    owner_name: str = "service_desk"
-    name: str = "fixed_owner"
-
-    def __attrs_post_init__(self) -> None:
-        check_text(self.owner_name, "owner_name")
-
-    def owner(self, **_: object) -> str:
-        """
-        Return the one owner, see `OwnershipPolicy.owner`.
-        """
-        return self.owner_name
 
 
 class ClosurePolicy(Protocol):
@@ -328,10 +283,11 @@ STRICT_ROLES = RoleTable(
         Permit([ProcessRole.USER], ["close"], where=is_own_confirmation),
         Permit([ProcessRole.SERVICE_DESK], None, besides=["declare_major"]),
         Permit(_ANALYSTS, ["start", "hold", "resume", "resolve", "escalate"]),
-        Permit(_ANALYSTS, ["diagnose", "complete_step", "apply_workaround", "mark_restored"]),
+        Permit(_ANALYSTS, ["diagnose", "match_known_error", "complete_step"]),
+        Permit(_ANALYSTS, ["apply_workaround", "mark_restored"]),
         Permit(_ANALYSTS, ["communicate", "comment"]),
         Permit([ProcessRole.INCIDENT_MANAGER, ProcessRole.MAJOR_INCIDENT_MANAGER], None),
-        Permit([ProcessRole.PROBLEM_MANAGER], ["link"]),
+        Permit([ProcessRole.PROBLEM_MANAGER], ["link", "unlink"]),
         Permit([ProcessRole.REQUEST_MANAGER], ["cancel"], where=is_converted),
         Permit([ProcessRole.ACCESS_MANAGER], ["log"], where=is_security_incident),
         Permit([ProcessRole.EVENT_MANAGER, ProcessRole.OPERATOR], ["log"], where=stems_from_event),
@@ -349,8 +305,6 @@ tell what they do, a caller's reply may be recorded by the caller or by a system
 
 
 _QUESTIONS = {
-    "priority": "decide",
-    "ownership": "owner",
     "closure": "auto_close_at",
     "reopen": "reopen_until",
     "major": "is_candidate",
@@ -360,15 +314,11 @@ _QUESTIONS = {
 
 
 @attrs.frozen(kw_only=True)
-class IncidentPolicies(Policies):
+class IncidentPolicies(HandlingPolicies):
     """
-    The policies of the incident room.
+    The policies of the incident room, besides those of `HandlingPolicies`.
 
     Attributes:
-        priority: How pressing an incident is.
-
-        ownership: Who is accountable for it.
-
         closure: When it closes by itself, and on whose word otherwise.
 
         reopen: Whether it may be taken up again.
@@ -382,8 +332,6 @@ class IncidentPolicies(Policies):
         resume_on_reply: Whether a caller's reply takes up work that waits for the caller.
     """
 
-    priority: PriorityPolicy = MatrixPriority()
-    ownership: OwnershipPolicy = FixedOwner()
     closure: ClosurePolicy = TwoStepClosure()
     reopen: ReopenPolicy = ReopenWindow()
     major: MajorIncidentPolicy = HighestPriorityOrSecurity()
@@ -392,12 +340,9 @@ class IncidentPolicies(Policies):
     resume_on_reply: bool = True
 
     def __attrs_post_init__(self) -> None:
-        Policies.__attrs_post_init__(self)
+        HandlingPolicies.__attrs_post_init__(self)
         check_type(self.resume_on_reply, bool, "resume_on_reply")
-        for name, question in _QUESTIONS.items():
-            policy = getattr(self, name)
-            if isinstance(policy, type) or not callable(getattr(policy, question, None)):
-                raise TypeError(f"{name} must be a policy with {question!r}, not {policy!r}")
+        check_policies(self, _QUESTIONS)
 
     @classmethod
     def strict(cls, **others: Any) -> Self:

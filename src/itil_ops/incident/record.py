@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from itil_ops.incident.classification import Classification
-from itil_ops.incident.facts import decided_priority
+from itil_ops.incident.escalation import Escalated
 from itil_ops.incident.fields import INCIDENT_FIELDS
 from itil_ops.incident.lifecycle import INCIDENT_LIFECYCLE
 from itil_ops.incident.vocabulary import (
@@ -21,6 +20,7 @@ from itil_ops.incident.vocabulary import (
 )
 from itil_ops.incident.work import Work
 from itil_ops.kernel.checks import check_optional, check_optional_text, checked
+from itil_ops.kernel.handled import decided_priority
 from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId, ProblemId, RecordId
 from itil_ops.kernel.instant import effective, optional_utc, utc
 from itil_ops.kernel.journaled import Step
@@ -56,7 +56,7 @@ _UNSOLVED: Mapping[str, object] = {
 }
 
 
-class Incident(Work, Classification):
+class Incident(Work, Escalated):
     """
     An unplanned interruption of a service, a reduction of its quality, or a failure not yet felt.
 
@@ -98,6 +98,7 @@ class Incident(Work, Classification):
         vip: bool = False,
         criticality: Criticality | None = None,
         security: bool = False,
+        symptom: str | None = None,
         source_event: EventId | None = None,
         occurred_at: datetime | None = None,
         detected_at: datetime | None = None,
@@ -141,6 +142,7 @@ class Incident(Work, Classification):
             vip=vip,
             criticality=criticality,
             security=security,
+            symptom=symptom,
             source_event=source_event,
             occurred_at=occurred_at,
             detected_at=detected_at,

@@ -19,6 +19,12 @@ from itil_ops.incident.vocabulary import (
 )
 from itil_ops.kernel.guard import AnyGuard, Context, completeness, integrity
 from itil_ops.kernel.identity import ChangeId, IncidentId, ProblemId
+from itil_ops.kernel.rules import (
+    a_move_says_why,
+    it_is_categorized,
+    it_is_described,
+    it_is_prioritized,
+)
 from itil_ops.kernel.vocabulary import LinkKind, PendingReason
 
 
@@ -57,14 +63,6 @@ def stamps_are_in_order(incident: Incident, step: Attempt) -> str | None:
 
 
 @completeness
-def it_is_described(incident: Incident, _: Attempt) -> str | None:
-    """
-    An incident has a description.
-    """
-    return None if incident.description else "there is no description"
-
-
-@completeness
 def the_channel_is_known(incident: Incident, _: Attempt) -> str | None:
     """
     It is known how the incident was reported.
@@ -73,43 +71,6 @@ def the_channel_is_known(incident: Incident, _: Attempt) -> str | None:
 
 
 # ---- Assign and start -------------------------------------------------------------------------
-
-
-@integrity
-def somebody_is_named(incident: Incident, _: Attempt) -> str | None:
-    """
-    An assignment names a group, an assignee or both.
-    """
-    return (
-        None if incident.group or incident.assignee else "neither a group nor an assignee is named"
-    )
-
-
-@completeness
-def it_is_categorized(incident: Incident, _: Attempt) -> str | None:
-    """
-    An incident is categorized before it is assigned.
-    """
-    return None if incident.category else "there is no category"
-
-
-@completeness
-def it_is_prioritized(incident: Incident, _: Attempt) -> str | None:
-    """
-    An incident is prioritized before it is assigned.
-    """
-    return None if incident.priority else "there is no priority"
-
-
-@completeness
-def a_move_says_why(incident: Incident, step: Attempt) -> str | None:
-    """
-    Moving an incident from one group to another takes a note.
-    """
-    before = step.before
-    if before is None or before.group in {None, incident.group} or step.note:
-        return None
-    return f"moving from {before.group} to {incident.group} takes a note"
 
 
 @integrity
@@ -132,40 +93,6 @@ def the_assignee_belongs_to_the_group(incident: Incident, step: Attempt) -> str 
 
 
 # ---- Hold -------------------------------------------------------------------------------------
-
-
-@integrity
-def a_pending_reason_is_given(incident: Incident, _: Attempt) -> str | None:
-    """
-    Work waits for a reason.
-    """
-    return None if incident.pending_reason else "there is no pending reason"
-
-
-@integrity
-def the_hold_says_something_new(incident: Incident, step: Attempt) -> str | None:
-    """
-    On hold already, a hold changes the reason, the date or what is awaited.
-    """
-    before = step.before
-    if before is None or _hold_of(before) != _hold_of(incident):
-        return None
-    return f"it waits already, for {incident.pending_reason}"
-
-
-def _hold_of(incident: Incident) -> tuple[object, ...]:
-    return (incident.pending_reason, incident.pending_until, incident.awaited)
-
-
-@integrity
-def the_hold_ends_later_than_it_begins(incident: Incident, step: Attempt) -> str | None:
-    """
-    The date until which work waits lies ahead.
-    """
-    until = incident.pending_until
-    if until is None or until > step.effective_at:
-        return None
-    return f"pending_until {until} does not lie after {step.effective_at}"
 
 
 @completeness
@@ -259,14 +186,6 @@ def auto_resolution_is_allowed(incident: Incident, step: Attempt) -> str | None:
 
 
 # ---- Reopen and close -------------------------------------------------------------------------
-
-
-@integrity
-def a_reason_is_given(_: Incident, step: Attempt) -> str | None:
-    """
-    The step says why it is taken.
-    """
-    return None if step.note else "there is no reason"
 
 
 @integrity
@@ -403,23 +322,6 @@ def what_takes_its_place_is_named(incident: Incident, _: Attempt) -> str | None:
 
 
 @integrity
-def a_category_is_given(incident: Incident, _: Attempt) -> str | None:
-    """
-    Categorizing takes a category.
-    """
-    return None if incident.category else "there is no category"
-
-
-@integrity
-def an_override_says_why(incident: Incident, _: Attempt) -> str | None:
-    """
-    A priority set against the matrix has a reason.
-    """
-    override = incident.priority_override
-    return None if override is None or override.reason else "an override takes a reason"
-
-
-@integrity
 def the_escalation_leads_somewhere(incident: Incident, step: Attempt) -> str | None:
     """
     An escalation has a kind; a functional one leads to another group or line.
@@ -444,14 +346,6 @@ def a_workaround_is_given(incident: Incident, _: Attempt) -> str | None:
     Applying a workaround says what it is.
     """
     return None if incident.workaround else "there is no workaround"
-
-
-@integrity
-def something_is_said(_: Incident, step: Attempt) -> str | None:
-    """
-    A message, a comment, a finding has a text.
-    """
-    return None if step.note else "there is no text"
 
 
 @integrity
@@ -490,21 +384,16 @@ def it_is_major(_: Incident, step: Attempt) -> str | None:
 
 
 @integrity
-def the_link_is_new(incident: Incident, step: Attempt) -> str | None:
+def a_known_error_is_matched(incident: Incident, step: Attempt) -> str | None:
     """
-    A link says what was not said before.
+    A match names a known error, or another version of its workaround.
     """
+    if incident.matched_known_error is None:
+        return "there is no known error"
     before = step.before
-    return "there is no new link" if before and incident.links == before.links else None
-
-
-@integrity
-def links_lead_elsewhere(incident: Incident, _: Attempt) -> str | None:
-    """
-    An incident points to other records, never to itself.
-    """
-    leads_home = any(link.target == incident.id for link in incident.links)
-    return "an incident is not linked to itself" if leads_home else None
+    if before is None or before.matched_known_error != incident.matched_known_error:
+        return None
+    return f"{incident.matched_known_error.known_error} was matched already"
 
 
 @integrity

@@ -11,6 +11,7 @@ import attrs
 
 from pendulum import DateTime
 
+from itil_ops.kernel.identity import KnownErrorId
 from itil_ops.kernel.term import Term
 from itil_ops.kernel.vocabulary import ActionType
 
@@ -71,6 +72,7 @@ ACTION_TYPES = {
     "reopen": ActionType.ROUTING,
     "diagnose": ActionType.DIAGNOSIS,
     "complete_step": ActionType.DIAGNOSIS,
+    "match_known_error": ActionType.DIAGNOSIS,
     "apply_workaround": ActionType.WORKAROUND,
     "mark_restored": ActionType.RECOVERY,
     "resolve": ActionType.RESOLUTION,
@@ -197,3 +199,18 @@ class MajorIncident:
     manager: str | None = None
     team: tuple[str, ...] = ()
     review_at: DateTime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class MatchedKnownError:
+    """
+    The known error that an incident is a case of.
+
+    Attributes:
+        known_error: Its id.
+
+        workaround_version: Which version of its workaround was at hand; `None` if there was none.
+    """
+
+    known_error: KnownErrorId
+    workaround_version: int | None = None

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Self
 
 from itil_ops.incident.facts import IncidentFacts
 from itil_ops.incident.fields import INCIDENT_FIELDS
+from itil_ops.incident.vocabulary import MatchedKnownError
 from itil_ops.kernel.actor import Actor, ActorKind
-from itil_ops.kernel.checks import check_optional, check_optional_text, check_type, checked
-from itil_ops.kernel.identity import RecordId
+from itil_ops.kernel.checks import (
+    check_count,
+    check_optional,
+    check_optional_text,
+    check_type,
+    checked,
+)
+from itil_ops.kernel.identity import KnownErrorId
 from itil_ops.kernel.instant import effective
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.table import Phase
@@ -38,26 +45,6 @@ class Work(IncidentFacts):
 
     __slots__ = ()
 
-    def assign(
-        self,
-        *,
-        group: str | None = None,
-        assignee: str | None = None,
-        by: Actor,
-        at: datetime,
-        note: str | None = None,
-        policies: IncidentPolicies | None = None,
-    ) -> Self:
-        """
-        Hand it to a group, a person or both; a hold ends.
-
-        A group without an assignee takes it back into the group's queue; an assignee without a
-        group has it within the group it is with.
-        """
-        kept = self.group if group is None and assignee is not None else group
-        changes = checked(INCIDENT_FIELDS, group=kept, assignee=assignee)
-        return self._step("assign", changes, by=by, at=at, note=note, policies=policies)
-
     def start(
         self,
         *,
@@ -80,65 +67,11 @@ class Work(IncidentFacts):
             "start", changes, by=by, at=at, note=note, effective_at=effective_at, policies=policies
         )
 
-    def hold(
-        self,
-        reason: PendingReason,
-        *,
-        until: datetime | None = None,
-        awaited: RecordId | str | None = None,
-        by: Actor,
-        at: datetime,
-        note: str | None = None,
-        effective_at: datetime | None = None,
-        policies: IncidentPolicies | None = None,
-    ) -> Self:
-        """
-        Let work wait; on hold already, change the reason, the date or what is awaited.
-
-        Args:
-            reason: Why.
-
-            until: When to go on, if somebody knows.
-
-            awaited: What work waits for: a change, a problem, a parent by id, a supplier by name.
-
-            by: Who acts.
-
-            at: When that is recorded.
-
-            note: What the actor wrote.
-
-            effective_at: When it was so; when it is recorded unless given.
-
-            policies: The policies for this call; those of the class unless given.
-        """
-        changes = checked(
-            INCIDENT_FIELDS, pending_reason=reason, pending_until=until, awaited=awaited
-        )
-        return self._step(
-            "hold", changes, by=by, at=at, note=note, effective_at=effective_at, policies=policies
-        )
-
-    def resume(
-        self,
-        *,
-        by: Actor,
-        at: datetime,
-        note: str | None = None,
-        effective_at: datetime | None = None,
-        policies: IncidentPolicies | None = None,
-    ) -> Self:
-        """
-        Take up work again, in the state that was left for the hold.
-        """
-        return self._step(
-            "resume", by=by, at=at, note=note, effective_at=effective_at, policies=policies
-        )
-
     def diagnose(
         self,
         finding: str,
         *,
+        symptom: str | None = None,
         by: Actor,
         at: datetime,
         effective_at: datetime | None = None,
@@ -146,15 +79,69 @@ class Work(IncidentFacts):
     ) -> Self:
         """
         Record what was found; the first finding stamps the diagnosis.
+
+        Args:
+            finding: What was found.
+
+            symptom: The key by which similar incidents are found; as it was unless given.
+
+            by: Who acts.
+
+            at: When that is recorded.
+
+            effective_at: When it was found; when it is recorded unless given.
+
+            policies: The policies for this call; those of the class unless given.
         """
+        seen = self.symptom if symptom is None else symptom
         return self._step(
             "diagnose",
+            checked(INCIDENT_FIELDS, symptom=seen),
             by=by,
             at=at,
             note=check_optional_text(finding, "finding"),
             effective_at=effective_at,
             policies=policies,
         )
+
+    def match_known_error(
+        self,
+        known_error: KnownErrorId,
+        *,
+        workaround: str | None = None,
+        workaround_version: int | None = None,
+        by: Actor,
+        at: datetime,
+        note: str | None = None,
+        policies: IncidentPolicies | None = None,
+    ) -> Self:
+        """
+        Record that it is a case of a known error; `itil_ops.handoffs` tells the known error too.
+
+        Args:
+            known_error: Id of the known error.
+
+            workaround: Its workaround, which the incident then has as well.
+
+            workaround_version: Which version of the workaround that is.
+
+            by: Who acts.
+
+            at: When that is recorded.
+
+            note: What the actor wrote.
+
+            policies: The policies for this call; those of the class unless given.
+        """
+        named = check_optional(known_error, KnownErrorId, "known_error")
+        version = check_count(workaround_version, "workaround_version", least=1)
+        found = self.workaround if workaround is None else workaround
+        changes = checked(INCIDENT_FIELDS, workaround=found)
+        changes["links"] = self._linked((LinkKind.MATCHED, named))
+        if named is not None:
+            matched = MatchedKnownError(known_error=named, workaround_version=version)
+            changes["matched_known_error"] = matched
+        return self._step("match_known_error", changes, by=by, at=at, note=note, policies=policies)
 
     def complete_step(
         self,
@@ -203,8 +190,8 @@ class Work(IncidentFacts):
         changes, decided = self._reprioritized(
             policies,
             impact=self.impact if impact is None else impact,
-            workaround=workaround,
         )
+        changes |= checked(INCIDENT_FIELDS, workaround=workaround)
         return self._step(
             "apply_workaround",
             changes,
@@ -324,33 +311,6 @@ class Work(IncidentFacts):
         if ruling.resume_on_reply and contact.is_from_user and self._awaits_caller():
             steps.append(Step("resume", effective_at=effective_at))
         return self._take(*steps, by=by, at=at, policies=ruling)
-
-    def comment(
-        self, text: str, *, by: Actor, at: datetime, policies: IncidentPolicies | None = None
-    ) -> Self:
-        """
-        Note something for the provider's own use.
-        """
-        return self._step(
-            "comment", by=by, at=at, note=check_optional_text(text, "text"), policies=policies
-        )
-
-    def link(
-        self,
-        kind: LinkKind,
-        target: RecordId,
-        *,
-        by: Actor,
-        at: datetime,
-        note: str | None = None,
-        policies: IncidentPolicies | None = None,
-    ) -> Self:
-        """
-        Point to another record.
-        """
-        stated = check_optional(kind, LinkKind, "kind"), check_optional(target, RecordId, "target")
-        links = self.links if None in stated else self._linked((kind, target))
-        return self._step("link", {"links": links}, by=by, at=at, note=note, policies=policies)
 
     def _direction(self, stated: Direction | None, by: Actor) -> Direction:
         is_caller = check_type(by, Actor, "by").name == self.caller

@@ -96,6 +96,21 @@ def check_optional_text(value: object, name: str) -> str | None:
     return None if value is None else check_text(value, name)
 
 
+def check_count(value: object, name: str, *, least: int = 0) -> int | None:
+    """
+    Return *value* if it is `None` or a whole number of *least* or more.
+
+    Raises:
+        TypeError: It is neither `None` nor a whole number.
+
+        ValueError: It is less.
+    """
+    count = check_optional(value, int, name)
+    if count is not None and (isinstance(count, bool) or count < least):
+        raise ValueError(f"{name} must be {least} or more, not {count!r}")
+    return count
+
+
 def is_encodable(text: str) -> bool:
     """
     Whether *text* holds no lone surrogate, so that it can be written anywhere.
@@ -137,6 +152,16 @@ def several(values: object, expected: type[T], name: str) -> tuple[T, ...]:
     """
     items = _iterable(values, name, f"several, each {_described(expected)}")
     return tuple(check_type(value, expected, f"each of {name}") for value in items)
+
+
+def optional_several(values: object, expected: type[T], name: str) -> tuple[T, ...] | None:
+    """
+    Return `None` for `None`, else a tuple of *values* if they are an iterable of *expected*.
+
+    Raises:
+        TypeError: They are neither.
+    """
+    return None if values is None else several(values, expected, name)
 
 
 def tuple_of(expected: type) -> Check:

@@ -7,7 +7,8 @@ from __future__ import annotations
 import importlib
 import pickle
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 import attrs
@@ -16,6 +17,11 @@ from pendulum import DateTime
 
 from itil_ops.kernel.actor import Actor
 
+
+NOTHING_TOLD: Mapping[str, Any] = MappingProxyType({})
+"""
+What a verb was told of other records, where it was told nothing.
+"""
 
 R = TypeVar("R")
 P_co = TypeVar("P_co", covariant=True)
@@ -42,6 +48,8 @@ class Context(Generic[R_co, P_co]):
 
         before: The record before the step; `None` where the record begins with it. For a step of a
             part it is the record around the part.
+
+        told: What the verb was told of other records, by name. It is no part of the journal.
     """
 
     action: str
@@ -51,6 +59,7 @@ class Context(Generic[R_co, P_co]):
     note: str | None
     policies: P_co
     before: R_co | None
+    told: Mapping[str, Any] = NOTHING_TOLD
 
 
 Rule: TypeAlias = Callable[[R, Context[R, P_co]], str | None]

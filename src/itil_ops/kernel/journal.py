@@ -13,6 +13,7 @@ from pendulum import DateTime
 
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.identity import PartId, RecordId
+from itil_ops.kernel.vocabulary import Inheritance
 
 
 # Journals by the thousand hold the same few sets of field names; each is kept once.
@@ -139,3 +140,21 @@ class Entry:
 
 
 Journal: TypeAlias = tuple[Entry, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Inherited:
+    """
+    What a record took over from the one that was merged into it, or that it was split from.
+
+    Attributes:
+        origin: Id of the other record.
+
+        inheritance: What becomes of its clocks.
+
+        journal: What had been done there by then.
+    """
+
+    origin: RecordId
+    inheritance: Inheritance
+    journal: Journal = attrs.field(repr=False)

@@ -13,7 +13,7 @@ import attrs
 from itil_ops.errors import JournalError, OutOfOrderError
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.checks import check_optional_text, check_type
-from itil_ops.kernel.guard import Context
+from itil_ops.kernel.guard import NOTHING_TOLD, Context
 from itil_ops.kernel.identity import PartId, RecordId
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journal import NO_CHANGES, Changes, Entry, Journal
@@ -60,6 +60,8 @@ class Step:
         decided: For a field that a policy decided, the policy's name.
 
         part: Id of the part that takes the step; the record itself unless given.
+
+        told: What rules must know of other records, by name; the journal does not keep it.
     """
 
     action: str
@@ -68,6 +70,7 @@ class Step:
     effective_at: datetime | None = attrs.field(default=None, kw_only=True)
     decided: Mapping[str, object] = attrs.field(default=NO_CHANGES, kw_only=True)
     part: PartId | None = attrs.field(default=None, kw_only=True)
+    told: Mapping[str, object] = attrs.field(default=NOTHING_TOLD, kw_only=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -256,6 +259,7 @@ class Journaled(Stateful):
         effective_at: datetime | None = None,
         decided: Mapping[str, object] = NO_CHANGES,
         part: PartId | None = None,
+        told: Mapping[str, object] = NOTHING_TOLD,
         policies: Policies | None = None,
     ) -> Self:
         """
@@ -278,6 +282,8 @@ class Journaled(Stateful):
 
             part: Id of the part that takes the step; the record itself unless given.
 
+            told: What rules must know of other records, by name; the journal does not keep it.
+
             policies: The policies for this step; those of the class unless given.
 
         Raises:
@@ -286,7 +292,13 @@ class Journaled(Stateful):
             RefusedError: See `_take`.
         """
         step = Step(
-            action, changes, note=note, effective_at=effective_at, decided=decided, part=part
+            action,
+            changes,
+            note=note,
+            effective_at=effective_at,
+            decided=decided,
+            part=part,
+            told=told,
         )
         return self._take(step, by=by, at=at, policies=policies)
 
@@ -344,6 +356,7 @@ class Journaled(Stateful):
             check_optional_text(step.note, "note"),
             _checked(policies, type(self).policies),
             self,
+            step.told,
         )
 
     def _effective(self, given: datetime, at: DateTime, part: PartId | None) -> DateTime:

@@ -4,14 +4,19 @@ Policies that every room has: who may act, and how much a record must say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
 
 from itil_ops.kernel.actor import ProcessRole
-from itil_ops.kernel.checks import several
+from itil_ops.kernel.checks import check_count, check_text, several
 from itil_ops.kernel.guard import AnyContext, AnyGuard, Guard
+from itil_ops.kernel.priority import MatrixPriority, PriorityPolicy
+
+
+if TYPE_CHECKING:
+    from itil_ops.kernel.vocabulary import CategoryPath
 
 
 class AuthorizationPolicy(Protocol):
@@ -140,5 +145,89 @@ class Policies:
     completeness: frozenset[AnyGuard] = attrs.field(default=(), converter=_guards, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if not callable(getattr(self.authorization, "missing_roles", None)):
-            raise TypeError(f"authorization must be a policy, not {self.authorization!r}")
+        check_policies(self, {"authorization": "missing_roles"})
+
+
+def check_policies(policies: Policies, questions: Mapping[str, str]) -> None:
+    """
+    Make sure that each of *policies* answers its question.
+
+    Args:
+        policies: The policies of a room.
+
+        questions: For each attribute the method that answers.
+
+    Raises:
+        TypeError: One of them does not.
+    """
+    for name, question in questions.items():
+        policy = getattr(policies, name)
+        if isinstance(policy, type) or not callable(getattr(policy, question, None)):
+            raise TypeError(f"{name} must be a policy with {question!r}, not {policy!r}")
+
+
+class OwnershipPolicy(Protocol):
+    """
+    Who is accountable for a record.
+    """
+
+    @property
+    def name(self) -> str:
+        """
+        Name of the policy; the journal keeps it beside what was decided.
+        """
+        ...
+
+    def owner(self, *, service: str | None, category: CategoryPath | None) -> str:
+        """
+        Return the owner's name for a record of *service* and *category*; there always is one.
+        """
+        ...
+
+
+@attrs.frozen
+class FixedOwner:
+    """
+    One owner for all: for incidents the service desk, as ITIL has it.
+
+    Attributes:
+        owner_name: Name of the owner.
+
+        name: Name of the policy.
+    """
+
+    owner_name: str = "service_desk"
+    name: str = "fixed_owner"
+
+    def __attrs_post_init__(self) -> None:
+        check_text(self.owner_name, "owner_name")
+
+    def owner(self, **_: object) -> str:
+        """
+        Return the one owner, see `OwnershipPolicy.owner`.
+        """
+        return self.owner_name
+
+
+@attrs.frozen(kw_only=True)
+class HandlingPolicies(Policies):
+    """
+    The policies of every room in which people work on records.
+
+    Attributes:
+        priority: How pressing a record is.
+
+        ownership: Who is accountable for it.
+
+        family_levels: How many generations may stand below the head of a family; one unless given,
+            as established systems have it.
+    """
+
+    priority: PriorityPolicy = MatrixPriority()
+    ownership: OwnershipPolicy = FixedOwner()
+    family_levels: int = 1
+
+    def __attrs_post_init__(self) -> None:
+        Policies.__attrs_post_init__(self)
+        check_policies(self, {"priority": "decide", "ownership": "owner"})
+        check_count(self.family_levels, "family_levels")

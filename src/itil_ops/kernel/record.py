@@ -17,11 +17,12 @@ from itil_ops.errors import OutOfOrderError, Reason, RefusedError, UnknownAction
 from itil_ops.kernel.history import HoldSpell, Moment, hold_spells, moments, time_in_states
 from itil_ops.kernel.identity import RecordId
 from itil_ops.kernel.instant import utc
+from itil_ops.kernel.journal import Inherited
 from itil_ops.kernel.journaled import Journaled
 from itil_ops.kernel.priority import Impact, Priority, PriorityOverride, Urgency
 from itil_ops.kernel.stateful import differing, not_possible, set_fields
 from itil_ops.kernel.table import Phase
-from itil_ops.kernel.vocabulary import CategoryPath, Contact, Link, PendingReason
+from itil_ops.kernel.vocabulary import CategoryPath, Contact, Link, LinkKind, PendingReason
 
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ class Record(Journaled):
         last_contact: The message that was told last between provider and user.
 
         links: References to other records.
+
+        inherited: What it took over from records that were merged into it, or that it was split
+            from.
     """
 
     _placing = frozenset(_LEFT_HOLD)
@@ -104,6 +108,7 @@ class Record(Journaled):
     responded_at: DateTime | None = None
     last_contact: Contact | None = None
     links: tuple[Link, ...] = ()
+    inherited: tuple[Inherited, ...] = ()
 
     def __repr__(self) -> str:
         kind = type(self).__name__
@@ -115,6 +120,23 @@ class Record(Journaled):
         Whether there is still work to do: it is neither done nor over.
         """
         return self.state.phase in {Phase.ACTIVE, Phase.WAITING}
+
+    @property
+    def parent(self) -> RecordId | None:
+        """
+        Id of the record that it is a child of, if it is.
+        """
+        return self._linked_to(LinkKind.CHILD_OF)
+
+    @property
+    def original(self) -> RecordId | None:
+        """
+        Id of the record that it duplicates, if it does.
+        """
+        return self._linked_to(LinkKind.DUPLICATE_OF)
+
+    def _linked_to(self, kind: LinkKind) -> RecordId | None:
+        return next((link.target for link in self.links if link.kind == kind), None)
 
     @property
     def allowed(self) -> tuple[str, ...]:

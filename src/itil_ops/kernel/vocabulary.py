@@ -147,9 +147,46 @@ class LinkKind(Term):
     MATCHED: ClassVar[LinkKind]
     RESOLVED_BY: ClassVar[LinkKind]
     CONVERTED_TO: ClassVar[LinkKind]
+    HAS_KNOWN_ERROR: ClassVar[LinkKind]
+    ADDRESSED_BY: ClassVar[LinkKind]
     DUPLICATE_OF: ClassVar[LinkKind]
     CHILD_OF: ClassVar[LinkKind]
+    SPLIT_FROM: ClassVar[LinkKind]
     RELATED: ClassVar[LinkKind]
+
+    @property
+    def inverse(self) -> LinkKind:
+        """
+        What the same link says of the other record; it is stored once, at the record it is read of.
+
+        >>> LinkKind.CHILD_OF.inverse
+        LinkKind('parent_of')
+
+        Raises:
+            ValueError: Nobody has said how a kind of the caller's own is read.
+        """
+        try:
+            return _INVERSES[self]
+        except KeyError:
+            raise ValueError(f"nobody has said how {self!r} is read from the other end") from None
+
+
+_INVERSES = {
+    LinkKind.TRIGGERED_BY: LinkKind("triggered"),
+    LinkKind.CLEARED_BY: LinkKind("cleared"),
+    LinkKind.CAUSED_BY: LinkKind("caused"),
+    LinkKind.CAUSED_BY_CHANGE: LinkKind("caused"),
+    LinkKind.INVESTIGATED_BY: LinkKind("investigates"),
+    LinkKind.MATCHED: LinkKind("matched_by"),
+    LinkKind.RESOLVED_BY: LinkKind("resolved"),
+    LinkKind.CONVERTED_TO: LinkKind("converted_from"),
+    LinkKind.HAS_KNOWN_ERROR: LinkKind("known_error_of"),
+    LinkKind.ADDRESSED_BY: LinkKind("addresses"),
+    LinkKind.DUPLICATE_OF: LinkKind("duplicated_by"),
+    LinkKind.CHILD_OF: LinkKind("parent_of"),
+    LinkKind.SPLIT_FROM: LinkKind("split_into"),
+    LinkKind.RELATED: LinkKind.RELATED,
+}
 
 
 @attrs.frozen
@@ -205,6 +242,21 @@ class CategoryPath(Readable):
 
     def __str__(self) -> str:
         return self.path
+
+
+class Inheritance(StrEnum):
+    """
+    What a record takes over of the clocks of the one it was merged with or split from.
+    """
+
+    COPY = "copy"
+    """The time before it was logged: start, pauses and targets."""
+
+    RESTART = "restart"
+    """Nothing: its clocks begin with it."""
+
+    NONE = "none"
+    """It has no clocks."""
 
 
 class Criticality(StrEnum):

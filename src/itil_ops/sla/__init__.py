@@ -2,6 +2,7 @@
 Promises about time: calendars, targets, agreements and the clock that measures them.
 """
 
+from itil_ops.kernel.vocabulary import Inheritance
 from itil_ops.sla.agreements.agreement import (
     Agreement,
     AgreementKind,
@@ -46,7 +47,6 @@ from itil_ops.sla.promises.fact import Fact
 from itil_ops.sla.promises.measure import Measure, TargetKind
 from itil_ops.sla.promises.policy import (
     ClockPolicy,
-    Inheritance,
     Judgement,
     LateTarget,
     OutsideHours,

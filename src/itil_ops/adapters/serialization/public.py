@@ -11,7 +11,6 @@ from itil_ops.errors import Reason
 from itil_ops.incident.figures import ExpandedLifecycle, Resolution
 from itil_ops.incident.model import IncidentModel, ModelStep
 from itil_ops.incident.policies import (
-    FixedOwner,
     HighestPriorityOrSecurity,
     NoMajorByItself,
     ReopenWindow,
@@ -24,6 +23,7 @@ from itil_ops.incident.vocabulary import (
     Escalation,
     EscalationKind,
     MajorIncident,
+    MatchedKnownError,
     ResolutionCode,
     ResolutionKind,
     SupportLine,
@@ -42,7 +42,8 @@ from itil_ops.kernel.identity import (
     RecordId,
     ServiceRequestId,
 )
-from itil_ops.kernel.policies import Permit, RoleTable
+from itil_ops.kernel.journal import Inherited
+from itil_ops.kernel.policies import FixedOwner, Permit, RoleTable
 from itil_ops.kernel.priority import (
     Impact,
     MatrixPriority,
@@ -105,11 +106,13 @@ VALUES: tuple[type, ...] = (
     IncidentId,
     IncidentModel,
     IncidentQuery,
+    Inherited,
     KnownErrorId,
     Lease,
     Link,
     LinkKind,
     MajorIncident,
+    MatchedKnownError,
     MatrixPriority,
     ModelStep,
     Moment,

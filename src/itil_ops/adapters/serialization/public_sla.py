@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from itil_ops.kernel.vocabulary import Inheritance
 from itil_ops.sla.agreements.agreement import (
     AgreementKind,
     OperationalLevelAgreement,
@@ -40,7 +41,6 @@ from itil_ops.sla.promises.fact import Fact
 from itil_ops.sla.promises.measure import MEASURES, Measure, TargetKind, is_closed, is_owned
 from itil_ops.sla.promises.policy import (
     ClockPolicy,
-    Inheritance,
     Judgement,
     LateTarget,
     OutsideHours,

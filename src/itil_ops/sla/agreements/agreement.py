@@ -24,9 +24,12 @@ from itil_ops.kernel.checks import (
     did_you_mean,
     several,
 )
+from itil_ops.kernel.history import moments
 from itil_ops.kernel.instant import from_microseconds, optional_utc, utc
+from itil_ops.kernel.journal import Inherited
 from itil_ops.kernel.record import Record
 from itil_ops.kernel.table import Phase
+from itil_ops.kernel.vocabulary import Inheritance
 from itil_ops.sla.agreements.maintenance import MaintenanceSchedule, MaintenanceWindow
 from itil_ops.sla.clocks.fold import fold
 from itil_ops.sla.clocks.promise import Deadlines, ManualDeadline
@@ -35,7 +38,6 @@ from itil_ops.sla.hours.opening_hours import Span
 from itil_ops.sla.hours.working_time import WorkingTime, check_calendar
 from itil_ops.sla.promises.fact import Fact, facts
 from itil_ops.sla.promises.measure import TIME_TO_OWN, Measure, TargetKind, is_measured
-from itil_ops.sla.promises.policy import Inheritance
 from itil_ops.sla.promises.specificity import are_ambiguous, by_specificity, shared
 from itil_ops.sla.promises.target import Target
 
@@ -77,6 +79,10 @@ def _schedule(windows: Iterable[MaintenanceWindow]) -> MaintenanceSchedule:
 
 def _services(values: Iterable[str] | None) -> frozenset[str] | None:
     return None if values is None else frozenset(check_names(values, "services"))
+
+
+def _share(origin: Record, inheritance: Inheritance) -> Inherited:
+    return Inherited(origin=origin.id, inheritance=inheritance, journal=origin.journal)
 
 
 def _border(at: datetime | None) -> DateTime | None:
@@ -254,7 +260,8 @@ class Agreement:
 
             deadlines: Due times that a person fixed.
 
-            origin: The record that this one was split from, or that was merged into it.
+            origin: The record that this one was split from, or that was merged into it; what the
+                record says itself that it took over, unless given.
 
             inheritance: What it takes over of the clocks of *origin*.
 
@@ -266,10 +273,10 @@ class Agreement:
         check_type(record, Record, "record")
         check_optional(origin, Record, "origin")
         check_type(inheritance, Inheritance, "inheritance")
-        if self.why_not(record) or (origin is not None and inheritance is Inheritance.NONE):
+        shares = record.inherited if origin is None else (_share(origin, inheritance),)
+        if self.why_not(record) or any(one.inheritance is Inheritance.NONE for one in shares):
             return ()
-        takes_over = origin is not None and inheritance is Inheritance.COPY
-        segments = self._segments(self.story(record, origin if takes_over else None))
+        segments = self._segments(self._story(record, shares))
         fixed = _read_deadlines(deadlines)
         return tuple(chain.from_iterable(self._clocks(record, segments, fixed)))
 
@@ -295,14 +302,19 @@ class Agreement:
                 f"{'; ' if advice else ''}{advice}"
             )
 
-    def story(self, record: Record, origin: Record | None = None) -> tuple[Fact, ...]:
+    def story(self, record: Record) -> tuple[Fact, ...]:
         """
-        Return the facts of *record* that matter to its clocks, after those of *origin* before it.
+        Return the facts of *record* that matter to its clocks, after those that it took over.
         """
-        history = record.history()
-        before = () if origin is None else origin.history()
+        return self._story(record, record.inherited)
+
+    def _story(self, record: Record, shares: Iterable[Inherited]) -> tuple[Fact, ...]:
+        copied = [one.journal for one in shares if one.inheritance is Inheritance.COPY]
+        # Of several that were merged into it, clocks go on with the one that began first.
+        first = min(copied, key=lambda journal: journal[0].at, default=())
+        before = moments(first, record.lifecycle)
         earlier = (moment for moment in before if moment.at < record.logged_at)
-        return facts(chain(earlier, history), self._reads)
+        return facts(chain(earlier, record.history()), self._reads)
 
     def measure(self, kind: TargetKind) -> Measure:
         """

@@ -122,21 +122,6 @@ class Simultaneous(StrEnum):
     """Pause over stop over start: an answer given on hold does not count."""
 
 
-class Inheritance(StrEnum):
-    """
-    What a record takes over of the clocks of the one it was merged with or split from.
-    """
-
-    COPY = "copy"
-    """The time before it was logged: start, pauses and targets."""
-
-    RESTART = "restart"
-    """Nothing: its clocks begin with it."""
-
-    NONE = "none"
-    """It has no clocks."""
-
-
 class PassedThresholds(StrEnum):
     """
     What becomes of thresholds that are passed as a target comes into force.

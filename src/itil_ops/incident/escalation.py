@@ -1,5 +1,5 @@
 """
-Verbs that say what an incident is and how pressing: category, priority, escalation, major.
+Verbs that call for more: expertise, authority, a major incident's team.
 """
 
 from __future__ import annotations
@@ -7,19 +7,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from itil_ops.incident.facts import IncidentFacts
-from itil_ops.incident.fields import INCIDENT_FIELDS
 from itil_ops.incident.vocabulary import Escalation, EscalationKind, MajorIncident, SupportLine
-from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.checks import (
+    check_count,
     check_names,
     check_optional,
     check_optional_text,
-    check_type,
-    checked,
 )
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journaled import Step
-from itil_ops.kernel.priority import Impact, Priority, PriorityOverride, Urgency
 
 
 if TYPE_CHECKING:
@@ -27,81 +23,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from itil_ops.incident.policies import IncidentPolicies
-    from itil_ops.kernel.vocabulary import CategoryPath
+    from itil_ops.kernel.actor import Actor
 
 
-class Classification(IncidentFacts):
+class Escalated(IncidentFacts):
     """
-    The verbs that classify an incident.
+    The verbs with which an incident is escalated.
     """
 
     __slots__ = ()
-
-    def categorize(
-        self,
-        category: CategoryPath,
-        *,
-        by: Actor,
-        at: datetime,
-        note: str | None = None,
-        policies: IncidentPolicies | None = None,
-    ) -> Self:
-        """
-        Put it into the classification.
-        """
-        changes = checked(INCIDENT_FIELDS, category=category)
-        return self._step("categorize", changes, by=by, at=at, note=note, policies=policies)
-
-    def prioritize(
-        self,
-        *,
-        impact: Impact | None = None,
-        urgency: Urgency | None = None,
-        override: Priority | None = None,
-        reason: str | None = None,
-        release_override: bool = False,
-        by: Actor,
-        at: datetime,
-        policies: IncidentPolicies | None = None,
-    ) -> Self:
-        """
-        State impact and urgency anew, or set a priority against the matrix.
-
-        Args:
-            impact: The effect on the business; as it was unless given.
-
-            urgency: How soon it has to be solved; as it was unless given.
-
-            override: The priority that shall hold against the matrix, until it is released.
-
-            reason: Why; an override takes one.
-
-            release_override: Whether the matrix shall decide again.
-
-            by: Who acts.
-
-            at: When that is recorded.
-
-            policies: The policies for this call; those of the class unless given.
-        """
-        kept = self.priority_override
-        if check_type(release_override, bool, "release_override"):
-            kept = None
-        check_optional(override, Priority, "override")
-        why = check_optional_text(reason, "reason")
-        if override is not None:
-            if release_override:
-                raise ValueError("override and release_override contradict each other")
-            kept = PriorityOverride(override, why or "", check_type(by, Actor, "by").name)
-        changes, decided = self._reprioritized(
-            policies,
-            impact=self.impact if impact is None else impact,
-            urgency=self.urgency if urgency is None else urgency,
-            priority_override=kept,
-        )
-        return self._step(
-            "prioritize", changes, by=by, at=at, note=reason, decided=decided, policies=policies
-        )
 
     def escalate(
         self,
@@ -211,7 +141,7 @@ class Classification(IncidentFacts):
         check_optional_text(group, "group")
         check_optional(line, SupportLine, "line")
         told = check_names(informed, "informed")
-        height = _level(level)
+        height = check_count(level, "level", least=1) or 1
         if check_optional(kind, EscalationKind, "kind") is None:
             return {"escalation": None}
         if kind is EscalationKind.HIERARCHIC:
@@ -225,11 +155,3 @@ class Classification(IncidentFacts):
         moved = {} if group in {None, self.group} else {"group": group, "assignee": None}
         sideways = Escalation(kind=kind, at=utc(at), group=group, line=line)
         return {"escalation": sideways, "support_line": line, **moved}
-
-
-def _level(level: int | None) -> int:
-    if level is None:
-        return 1
-    if isinstance(level, bool) or check_type(level, int, "level") < 1:
-        raise ValueError(f"level must be 1 or more, not {level!r}")
-    return level

@@ -1,0 +1,246 @@
+"""
+Rules that several rooms have, each named as the sentence it holds to.
+
+Integrity guards always hold. Completeness guards hold where the policies name them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from itil_ops.kernel.guard import Context, completeness, integrity
+from itil_ops.kernel.vocabulary import LinkKind
+
+
+if TYPE_CHECKING:
+    from itil_ops.kernel.policies import HandlingPolicies
+    from itil_ops.kernel.record import Record
+
+    Attempt: TypeAlias = Context[Any, HandlingPolicies]
+
+
+# ---- What a record says ---------------------------------------------------------------------
+
+
+@completeness
+def it_is_described(record: Record, _: Attempt) -> str | None:
+    """
+    There is a description.
+    """
+    return None if record.description else "there is no description"
+
+
+@integrity
+def a_category_is_given(record: Record, _: Attempt) -> str | None:
+    """
+    Categorizing takes a category.
+    """
+    return None if record.category else "there is no category"
+
+
+@completeness
+def it_is_categorized(record: Record, _: Attempt) -> str | None:
+    """
+    There is a category before work begins.
+    """
+    return None if record.category else "there is no category"
+
+
+@completeness
+def it_is_prioritized(record: Record, _: Attempt) -> str | None:
+    """
+    There is a priority before work begins.
+    """
+    return None if record.priority else "there is no priority"
+
+
+@integrity
+def an_override_says_why(record: Record, _: Attempt) -> str | None:
+    """
+    A priority set against the matrix has a reason.
+    """
+    override = record.priority_override
+    return None if override is None or override.reason else "an override takes a reason"
+
+
+@integrity
+def a_reason_is_given(_: Record, step: Attempt) -> str | None:
+    """
+    The step says why it is taken.
+    """
+    return None if step.note else "there is no reason"
+
+
+@integrity
+def something_is_said(_: Record, step: Attempt) -> str | None:
+    """
+    A message, a comment, a finding has a text.
+    """
+    return None if step.note else "there is no text"
+
+
+# ---- Whose it is ----------------------------------------------------------------------------
+
+
+@integrity
+def somebody_is_named(record: Record, _: Attempt) -> str | None:
+    """
+    An assignment names a group, an assignee or both.
+    """
+    return None if record.group or record.assignee else "neither a group nor an assignee is named"
+
+
+@completeness
+def a_move_says_why(record: Record, step: Attempt) -> str | None:
+    """
+    Moving it from one group to another takes a note.
+    """
+    before = step.before
+    if before is None or before.group in {None, record.group} or step.note:
+        return None
+    return f"moving from {before.group} to {record.group} takes a note"
+
+
+# ---- Hold -----------------------------------------------------------------------------------
+
+
+@integrity
+def a_pending_reason_is_given(record: Record, _: Attempt) -> str | None:
+    """
+    Work waits for a reason.
+    """
+    return None if record.pending_reason else "there is no pending reason"
+
+
+@integrity
+def the_hold_says_something_new(record: Record, step: Attempt) -> str | None:
+    """
+    On hold already, a hold changes the reason, the date or what is awaited.
+    """
+    before = step.before
+    if before is None or _hold_of(before) != _hold_of(record):
+        return None
+    return f"it waits already, for {record.pending_reason}"
+
+
+def _hold_of(record: Record) -> tuple[object, ...]:
+    return (record.pending_reason, record.pending_until, record.awaited)
+
+
+@integrity
+def the_hold_ends_later_than_it_begins(record: Record, step: Attempt) -> str | None:
+    """
+    The date until which work waits lies ahead.
+    """
+    until = record.pending_until
+    if until is None or until > step.effective_at:
+        return None
+    return f"pending_until {until} does not lie after {step.effective_at}"
+
+
+# ---- Links ----------------------------------------------------------------------------------
+
+
+@integrity
+def links_lead_elsewhere(record: Record, _: Attempt) -> str | None:
+    """
+    A record points to other records, never to itself.
+    """
+    leads_home = any(link.target == record.id for link in record.links)
+    return "it is not linked to itself" if leads_home else None
+
+
+@integrity
+def the_link_is_new(record: Record, step: Attempt) -> str | None:
+    """
+    A link says what was not said before.
+    """
+    before = step.before
+    return "there is no new link" if before and record.links == before.links else None
+
+
+_VERBS_OF_THEIR_OWN = {LinkKind.CHILD_OF: "join", LinkKind.DUPLICATE_OF: "cancel"}
+
+
+@integrity
+def a_family_link_has_its_own_verb(record: Record, step: Attempt) -> str | None:
+    """
+    A parent is joined, and a duplicate cancelled: other rules hold for these links.
+    """
+    known = step.before.links if step.before else ()
+    for link in record.links:
+        if link not in known and link.kind in _VERBS_OF_THEIR_OWN:
+            return f"{link.kind} is said with {_VERBS_OF_THEIR_OWN[link.kind]!r}"
+    return None
+
+
+@integrity
+def the_link_is_there(record: Record, step: Attempt) -> str | None:
+    """
+    Only a link that there is can be taken back.
+    """
+    before = step.before
+    return "there is no such link" if before and record.links == before.links else None
+
+
+# ---- Families -------------------------------------------------------------------------------
+
+
+@integrity
+def a_parent_is_named(record: Record, _: Attempt) -> str | None:
+    """
+    Joining a family names the parent.
+    """
+    return None if record.parent else "there is no parent"
+
+
+@integrity
+def there_is_one_parent(record: Record, step: Attempt) -> str | None:
+    """
+    A record has one parent at most.
+    """
+    before = None if step.before is None else step.before.parent
+    if before is None or record.parent is None:
+        return None
+    return f"it is a child of {before} already: unlink that first"
+
+
+@integrity
+def none_is_its_own_ancestor(record: Record, step: Attempt) -> str | None:
+    """
+    Families have no cycles: who joins one stands nowhere above the parent.
+    """
+    ancestors = step.told.get("ancestors")
+    if ancestors is None:
+        return "nobody said what stands above the parent; name it, even if it is nothing"
+    if record.id in ancestors:
+        return f"{record.parent} stands below it: that would be a cycle"
+    return None
+
+
+@integrity
+def the_family_has_few_levels(_: Record, step: Attempt) -> str | None:
+    """
+    A family has as many levels below its head as the policies allow: one, unless they say more.
+    """
+    ancestors, below = step.told.get("ancestors"), step.told.get("generations_below")
+    if below is None:
+        return "nobody said how many generations stand below it; say so, even if it is none"
+    levels, allowed = len(ancestors or ()) + 1 + below, step.policies.family_levels
+    if levels <= allowed:
+        return None
+    return f"the family would have {levels} levels below its head, and {allowed} at most may be"
+
+
+@integrity
+def it_is_taken_over_once(record: Record, step: Attempt) -> str | None:
+    """
+    What another record leaves is taken over, and once.
+    """
+    known = () if step.before is None else step.before.inherited
+    for new in record.inherited[len(known) :]:
+        if new.origin == record.id:
+            return "it has what it leaves"
+        twice = new.origin in {one.origin for one in known}
+        return f"{new.origin} was taken over already" if twice else None
+    return "there is no record to take over from"
