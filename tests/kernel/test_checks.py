@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from itil_ops.kernel.checks import (
+    check_count,
     check_names,
     check_optional,
     check_optional_text,
@@ -17,6 +18,7 @@ from itil_ops.kernel.checks import (
     check_type,
     checked,
     optional,
+    optional_several,
     tuple_of,
 )
 from itil_ops.kernel.fields import RECORD_FIELDS
@@ -203,3 +205,23 @@ def test_what_is_long_is_cut_in_a_message_and_its_type_is_named():
         TypeError, match=r"^name must be a str, not the list \[0, 1, 2.{90,130}\.\.\.$"
     ):
         check_type(list(range(1000)), str, "name")
+
+
+def test_a_count_may_be_missing_and_is_not_too_small():
+    assert [check_count(value, "level") for value in (None, 0, 7)] == [None, 0, 7]
+    assert check_count(1, "level", least=1) == 1
+    with pytest.raises(ValueError, match="level must be 1 or more, not 0"):
+        check_count(0, "level", least=1)
+
+
+@pytest.mark.parametrize(("value", "error"), [(True, ValueError), (1.0, TypeError)], ids=str)
+def test_a_count_is_a_whole_number(value, error):
+    with pytest.raises(error):
+        check_count(value, "level")
+
+
+def test_several_may_be_missing():
+    assert optional_several(None, str, "names") is None
+    assert optional_several(iter(["li"]), str, "names") == ("li",)
+    with pytest.raises(TypeError, match="names must be several"):
+        optional_several("li", str, "names")

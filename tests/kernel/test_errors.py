@@ -47,6 +47,16 @@ TREE = [
         REFUSED,
     ),
     (
+        errors.HandoffError,
+        {errors.ItilOpsError},
+        {
+            "subject": "incident INC-1",
+            "tried": "merge into incident INC-2",
+            "reasons": (Reason("a_target_is_open", "incident INC-2 is closed"),),
+        },
+        "incident INC-1: 'merge into incident INC-2' refused: incident INC-2 is closed",
+    ),
+    (
         errors.OutOfOrderError,
         {errors.ItilOpsError, ValueError},
         {"subject": "incident INC-1", "name": "at", "given": T0, "last": t(1)},

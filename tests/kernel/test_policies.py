@@ -13,7 +13,14 @@ import pytest
 
 from itil_ops.kernel.actor import Actor, ProcessRole
 from itil_ops.kernel.guard import Guard, completeness, integrity
-from itil_ops.kernel.policies import EVERYONE, Permit, Policies, RoleTable
+from itil_ops.kernel.policies import (
+    EVERYONE,
+    FixedOwner,
+    HandlingPolicies,
+    Permit,
+    Policies,
+    RoleTable,
+)
 from kernel_doubles import (
     ANA,
     LI,
@@ -222,3 +229,22 @@ def test_policies_are_values():
 def test_a_context_is_a_value():
     assert context("sort") == context("sort")
     assert context("sort") != context("weigh")
+
+
+# ---- Handled records ----------------------------------------------------------------------------
+
+
+def test_a_handled_record_s_policies_are_checked():
+    assert HandlingPolicies().family_levels == 1
+    assert HandlingPolicies(family_levels=0).ownership == FixedOwner()
+    for wrong in ({"priority": 3}, {"ownership": FixedOwner}, {"family_levels": "one"}):
+        with pytest.raises(TypeError):
+            HandlingPolicies(**wrong)
+    with pytest.raises(ValueError, match="family_levels must be 0 or more"):
+        HandlingPolicies(family_levels=-1)
+
+
+def test_a_fixed_owner_has_a_name():
+    assert FixedOwner("problem_manager").owner(service="email") == "problem_manager"
+    with pytest.raises(ValueError, match="owner_name must not be blank"):
+        FixedOwner(" ")

@@ -199,6 +199,19 @@ def test_a_human_informs_the_user_outbound_in_public(direction, visibility, auto
 # ---- Links and categories -----------------------------------------------------------------------
 
 
+def test_every_usual_link_is_read_from_the_other_end_as_well():
+    inverses = [kind.inverse for kind in LinkKind.constants()]
+
+    assert len(inverses) == len(LinkKind.constants())
+    assert LinkKind.RELATED.inverse == LinkKind.RELATED
+    assert all(one.inverse != one for one in LinkKind.constants() if one != LinkKind.RELATED)
+
+
+def test_nobody_knows_how_a_link_of_the_caller_s_own_is_read_from_the_other_end():
+    with pytest.raises(ValueError, match=r"nobody has said how LinkKind\('paid_by'\) is read"):
+        _ = LinkKind("paid_by").inverse
+
+
 def test_a_link_is_a_value():
     assert Link(LinkKind.CAUSED_BY, ProblemId("7")) == Link(LinkKind.CAUSED_BY, ProblemId("7"))
     assert Link(LinkKind.CAUSED_BY, ProblemId("7")) != Link(LinkKind.CAUSED_BY, IncidentId("7"))
