@@ -1,0 +1,3 @@
+"""
+Problem management: find the causes of incidents, remove them, limit the harm of those that stay.
+"""
