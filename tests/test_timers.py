@@ -90,7 +90,19 @@ class TestTimerKind:
     def test_the_usual_kinds(self):
         kinds = [str(kind) for kind in TimerKind.constants()]
 
-        assert kinds == ["threshold", "breach", "pending_until", "auto_close"]
+        assert kinds == [
+            "threshold",
+            "breach",
+            "pending_until",
+            "auto_close",
+            "deferral_end",
+            "observation_end",
+            "risk_review",
+            "risk_expiry",
+            "major_review",
+            "follow_up",
+            "validation",
+        ]
 
     def test_a_room_to_come_adds_its_own(self):
         assert TimerKind("grant_expiry").value == "grant_expiry"

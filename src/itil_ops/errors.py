@@ -8,6 +8,7 @@ ItilOpsError
 │   ├── UnknownActionError          no such action at all
 │   ├── GuardRefusedError           the step exists, rules stand in the way
 │   └── NotPermittedError           the actor may not
+├── HandoffError                    records that cannot be brought together so
 ├── OutOfOrderError (ValueError)    an instant before the last entry
 ├── IllFormedLifecycleError         a table that cannot work
 ├── JournalError                    a journal that cannot be replayed
@@ -136,6 +137,28 @@ class NotPermittedError(RefusedError):
 
     actor: str
     needed: tuple[str, ...]
+
+
+@attrs.define(slots=False, eq=False)
+class HandoffError(ItilOpsError):
+    """
+    Records cannot be brought together so: by a cycle, across kinds, with what is over.
+
+    Attributes:
+        subject: The record that it was tried on, for instance `incident INC-1`.
+
+        tried: What was tried, with the other record, for instance `merge into incident INC-2`.
+
+        reasons: Every reason against it, each with its rule's name.
+    """
+
+    subject: str
+    tried: str
+    reasons: tuple[Reason, ...]
+
+    def __str__(self) -> str:
+        why = "; ".join(reason.text for reason in self.reasons)
+        return f"{self.subject}: {self.tried!r} refused: {why}"
 
 
 @attrs.define(slots=False, eq=False)

@@ -26,6 +26,9 @@ from itil_ops.kernel.policies import Policies
 from itil_ops.kernel.record import Record
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.term import Term
+from itil_ops.problem.known_error.record import KnownError
+from itil_ops.problem.record import Problem
+from itil_ops.problem.review import PLANNED
 from itil_ops.sla.agreements.agreement import Agreement, with_customer
 from itil_ops.sla.agreements.choice import Agreements
 from itil_ops.sla.agreements.news import Looks, News
@@ -67,20 +70,42 @@ class TimerKind(Term):
     AUTO_CLOSE: ClassVar[TimerKind]
     """The time to object is over: close it."""
 
+    DEFERRAL_END: ClassVar[TimerKind]
+    """A problem was deferred until now: take it up, or defer it again."""
+
+    OBSERVATION_END: ClassVar[TimerKind]
+    """A problem did not come back for as long as it was observed: close it."""
+
+    RISK_REVIEW: ClassVar[TimerKind]
+    """An accepted risk is to be looked at again: renew the acceptance, or analyze it anew."""
+
+    RISK_EXPIRY: ClassVar[TimerKind]
+    """The acceptance of a risk holds no longer: renew it, or analyze the problem anew."""
+
+    MAJOR_REVIEW: ClassVar[TimerKind]
+    """The review of a major problem is to be held."""
+
+    FOLLOW_UP: ClassVar[TimerKind]
+    """An action that a review asked for is to be done by now."""
+
+    VALIDATION: ClassVar[TimerKind]
+    """A known error is to be validated: does what it says still hold?"""
+
 
 @attrs.frozen(kw_only=True)
 class Timer:
     """
-    Something that falls due: news to tell, or a verb to be taken.
+    Something that falls due: news to tell, a verb to be taken, or a decision that takes a person.
 
     Attributes:
         kind: What.
 
         at: When.
 
-        news: What to tell; `None` where there is something to do.
+        news: What to tell of a target; `None` where there is something to do.
 
-        verb: The name of the verb to be taken; `None` where there is something to tell.
+        verb: The name of the verb to be taken; `None` where there is something to tell, or a person
+            has to decide.
 
         arguments: The verb's arguments, besides who acts and when.
     """
@@ -93,7 +118,7 @@ class Timer:
 
     def apply(self, record: R, *, by: Actor, at: datetime, policies: Policies | None = None) -> R:
         """
-        Return *record* after the verb; what is only to be told leaves it as it is.
+        Return *record* after the verb; what is to be told or decided leaves it as it is.
 
         Args:
             record: The record.
@@ -131,12 +156,67 @@ def _auto_close(incident: Incident, _: Policies | None) -> Iterator[Timer]:
         yield Timer(kind=TimerKind.AUTO_CLOSE, at=at, verb="close", arguments=_BY_ITSELF)
 
 
+_Instants: TypeAlias = Iterable["DateTime | None"]
+
+
+def _deferral_end(problem: Problem) -> _Instants:
+    return () if problem.deferral is None else (problem.deferral.until,)
+
+
+def _observation_end(problem: Problem) -> _Instants:
+    return (problem.observed_until,) if problem.state.phase is Phase.DONE else ()
+
+
+def _risk_review(problem: Problem) -> _Instants:
+    return () if problem.risk_acceptance is None else (problem.risk_acceptance.review_at,)
+
+
+def _risk_expiry(problem: Problem) -> _Instants:
+    return () if problem.risk_acceptance is None else (problem.risk_acceptance.expires_at,)
+
+
+def _major_review(problem: Problem) -> _Instants:
+    if "hold_review" not in problem.allowed:
+        return ()
+    return (review.planned_for for review in problem.reviews if review.state is PLANNED)
+
+
+def _follow_up(problem: Problem) -> _Instants:
+    actions = chain.from_iterable(review.actions for review in problem.reviews)
+    return (action.due_at for action in actions if action.done_at is None)
+
+
+_AWAITS_DECISION: Mapping[TimerKind, Callable[[Problem], _Instants]] = {
+    TimerKind.DEFERRAL_END: _deferral_end,
+    TimerKind.OBSERVATION_END: _observation_end,
+    TimerKind.RISK_REVIEW: _risk_review,
+    TimerKind.RISK_EXPIRY: _risk_expiry,
+    TimerKind.MAJOR_REVIEW: _major_review,
+    TimerKind.FOLLOW_UP: _follow_up,
+}
+"""
+When somebody has to decide on a problem.
+"""
+
+
+def _decisions(problem: Problem, _: Policies | None) -> Iterator[Timer]:
+    for kind, instants in _AWAITS_DECISION.items():
+        yield from (Timer(kind=kind, at=at) for at in instants(problem) if at is not None)
+
+
+def _validation(known_error: KnownError, _: Policies | None) -> Iterator[Timer]:
+    if known_error.validate_by is not None and "validate" in known_error.allowed:
+        yield Timer(kind=TimerKind.VALIDATION, at=known_error.validate_by)
+
+
 #: Tells what falls due in a record of its class by what the record holds.
 _Reader: TypeAlias = Callable[[Any, Policies | None], Iterator[Timer]]
 
 _READERS: Mapping[type[Record], _Reader] = {
     Record: _pending_until,
     Incident: _auto_close,
+    KnownError: _validation,
+    Problem: _decisions,
 }
 """
 What each class of records adds; a room to come adds its line.

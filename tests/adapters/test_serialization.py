@@ -33,6 +33,7 @@ from itil_ops import (
     Actor,
     BusinessCalendar,
     CategoryPath,
+    ChangeId,
     Changes,
     Contact,
     EventId,
@@ -130,6 +131,7 @@ NOT_DATA = {
     "PriorityPolicy": IS_CODE,
     "Record": IS_BASE,
     "RecordKind": IS_PORT,
+    "RecordsUnit": IS_PORT,
     "ReopenPolicy": IS_CODE,
     "Repository": IS_PORT,
     "Step": IS_PASSING,
@@ -249,7 +251,7 @@ class TestRecords:
             comes_back(CODEC, attrs.evolve(incident, awaited=awaited))
 
     def test_an_entry_of_an_unknown_record_says_how_to_register_it(self):
-        entry = attrs.evolve(logged().journal[0], record=ProblemId("P"))
+        entry = attrs.evolve(logged().journal[0], record=ChangeId("C"))
 
         error = refusal(CODEC.dumps_entry, entry)
 

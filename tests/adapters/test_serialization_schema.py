@@ -113,10 +113,11 @@ class TestSchemas:
         address = codec.json_schema(Site)["$defs"]["site"]["properties"]["address"]
         assert address == {"$ref": "#/$defs/address.envelope"}
 
-    def test_without_parts_there_are_none(self):
+    def test_parts_are_those_that_are_registered(self):
         parts = INCIDENT["$defs"]["incident"]["properties"]["parts"]
 
-        assert parts == {"type": "array", "items": {"not": {}}}
+        items = {"$ref": "#/$defs/major_problem_review.envelope"}
+        assert parts == {"type": "array", "items": items}
 
     def test_what_is_not_registered_has_none(self):
         with pytest.raises(ValueError, match="Site is not registered"):

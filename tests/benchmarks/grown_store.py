@@ -25,12 +25,12 @@ from sqlalchemy import type_coerce as as_type
 
 from itil_ops.adapters.sql import open_store
 from itil_ops.adapters.sql.engine import connect, engine_for
-from itil_ops.adapters.sql.tables import DUE, ENTRIES, RECORDS
+from itil_ops.adapters.sql.tables import DUE, ENTRIES, LINKS, RECORDS
 from itil_ops.incident.record import Incident
 from itil_ops.kernel.actor import Actor
-from itil_ops.kernel.identity import IncidentId
+from itil_ops.kernel.identity import IncidentId, ProblemId
 from itil_ops.kernel.priority import Impact, Urgency
-from itil_ops.kernel.vocabulary import PendingReason
+from itil_ops.kernel.vocabulary import LinkKind, PendingReason
 from itil_ops.repositories.query import IncidentQuery, QueryOrder
 from stores import postgresql_schema, postgresql_server
 
@@ -42,6 +42,11 @@ PATIENCE = timedelta(minutes=60)
 FIRST = 10_000_000
 """
 The number in the lowest id: all are of the same length.
+"""
+
+FAMILY = 100
+"""
+How many incidents point to one problem, where they are linked.
 """
 
 
@@ -72,24 +77,33 @@ def incident_id(n):
     return IncidentId(f"INC-{FIRST + n}")
 
 
+def problem_of(id):
+    n = int(id.value.removeprefix("INC-")) - FIRST
+    return ProblemId(f"PRB-{FIRST + (n - 1) // FAMILY}")
+
+
 # ---- Growing ------------------------------------------------------------------------------------
 
 
-def grow(url, count, *, entries=5, due=0):
+def grow(url, count, *, entries=5, due=0, linked=False):
     """
     Fill the store at *url* with *count* incidents, all of one text but for ids and columns.
 
     They are logged a minute apart and have one of five priorities; of the first *due*, something
-    falls due, a second apart.
+    falls due, a second apart. Those that are *linked* point to problems, many to each.
     """
+    template = worked("INC-0", entries)
+    if linked:
+        target = ProblemId("PRB-0")
+        template = template.link(LinkKind.INVESTIGATED_BY, target, by=LI, at=START + 99 * MINUTE)
     with contextlib.closing(open_store(url, patience=PATIENCE)) as store, store.unit() as unit:
-        unit.incidents.add(worked("INC-0", entries))
+        unit.incidents.add(template)
         unit.commit()
     engine = engine_for(url, PATIENCE)
     with connect(engine, read_only=False) as connection:
         for statement in _growing(engine.dialect.name, count, due):
             connection.execute(statement)
-        for table in (RECORDS, ENTRIES):
+        for table in (RECORDS, LINKS, ENTRIES):
             connection.execute(table.delete().where(_is_template(table)))
         connection.commit()
     _settle(engine)
@@ -100,11 +114,14 @@ def _growing(database, count, due):
     numbers = _numbers(count)
     n = numbers.c.n
     id = literal("INC-") + cast(n + FIRST, Text)
-    named = {"id": id, "record": id, "logged_at": _later(database, RECORDS.c.logged_at, 60 * n)}
+    problem = literal("PRB-") + cast((n - 1) // FAMILY + FIRST, Text)
+    named = {"id": id, "record": id, "target": literal("problem_id ") + problem}
+    named["logged_at"] = _later(database, RECORDS.c.logged_at, 60 * n)
     for column in (RECORDS.c.payload, ENTRIES.c.body):
-        named[column.name] = func.replace(column, '"INC-0"', literal('"') + id + '"')
+        told = func.replace(column, '"INC-0"', literal('"') + id + '"')
+        named[column.name] = func.replace(told, '"PRB-0"', literal('"') + problem + '"')
     named["priority_rank"] = 1 + n % 5
-    for table in (RECORDS, ENTRIES):
+    for table in (RECORDS, LINKS, ENTRIES):
         values = {one.name: named.get(one.name, one) for one in table.c if one.name != "position"}
         yield _copying(table, table, values, numbers)
     at = _later(database, RECORDS.c.logged_at, n)
@@ -156,6 +173,11 @@ def _find(store, **query):
         raise AssertionError(f"50 were to be found, not {len(found.items)}")
 
 
+def _count_linked(store, id):
+    with store.unit(read_only=True) as unit:
+        unit.incidents.count(IncidentQuery(linked_to=[problem_of(id)]))
+
+
 def _step(store, id):
     with store.unit() as unit:
         incident = unit.incidents.get(id)
@@ -188,6 +210,14 @@ QUESTIONS = {
         lambda store, _: _find(store, groups={"messaging"}),
         15,
     ),
+    **{
+        f"find, what points to one record by {order.value}": (
+            lambda store, id, order=order: _find(store, linked_to=[problem_of(id)], order=order),
+            50,
+        )
+        for order in QueryOrder
+    },
+    "count, what points to one record": (_count_linked, 50),
     "claim 10 and complete them": (_claim, 50),
 }
 
@@ -211,7 +241,7 @@ def asked(small, large, few, many):
 def _compare(urls, few, many):
     for url, count in zip(urls, (few, many), strict=True):
         began = time.perf_counter()
-        grow(url, count, due=count)
+        grow(url, count, due=count, linked=True)
         _tell(f"  {count} records in {time.perf_counter() - began:.0f} s")
     with contextlib.ExitStack() as stack:
         stores = [stack.enter_context(contextlib.closing(open_store(url))) for url in urls]

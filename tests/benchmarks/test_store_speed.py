@@ -30,7 +30,7 @@ from benchmarks.grown_store import LI, START, grow, incident_id
 from itil_ops.adapters.serialization import Codec
 from itil_ops.adapters.sql import FeedOrder, open_store
 from itil_ops.adapters.sql.rows import columns
-from itil_ops.adapters.sql.tables import DUE, ENTRIES, RECORDS
+from itil_ops.adapters.sql.tables import DUE, ENTRIES, LINKS, RECORDS
 from itil_ops.kernel.instant import microseconds
 from itil_ops.kernel.journaled import stored
 from itil_ops.kernel.vocabulary import PendingReason
@@ -363,7 +363,7 @@ def test_the_peer_claims_the_same_rows(database):
 def rows(url):
     with contextlib.closing(open_store(url)) as store, store._opened.engine.connect() as connection:
         found = {}
-        for table in (RECORDS, ENTRIES, DUE):
+        for table in (RECORDS, LINKS, ENTRIES, DUE):
             kept = [column for column in table.c if column.name != "xact"]
             order = table.primary_key.columns
             found[table.name] = connection.execute(select(*kept).order_by(*order)).all()

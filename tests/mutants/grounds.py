@@ -143,7 +143,7 @@ class Postgresql(Sql):
         open_sql(self._planted, self._place).close()
 
     def _emptied(self):
-        for table in ("itil_due", "itil_entries", "itil_records"):
+        for table in ("itil_due", "itil_entries", "itil_links", "itil_records"):
             self._admin.execute(f"DELETE FROM {self._schema}.{table}")
         return self._place
 

@@ -483,6 +483,47 @@ UNITS = (
 
 QUERIES = (
     mutant(
+        "an empty set of targets filters nothing",
+        "C8",
+        (EVALUATION, "if query.linked_to is not None and", "if query.linked_to and"),
+    ),
+    mutant(
+        "kinds of targets are not told apart",
+        "C8",
+        (
+            EVALUATION,
+            "query.linked_to.isdisjoint(targets(record))",
+            "{one.value for one in query.linked_to}.isdisjoint(one.value for one in targets(record))",
+        ),
+    ),
+    mutant(
+        "only the first link counts",
+        "C8",
+        (
+            EVALUATION,
+            "link.target for link in record.links)",
+            "link.target for link in record.links[:1])",
+        ),
+    ),
+    mutant(
+        "all targets are to be pointed to",
+        "C8",
+        (
+            EVALUATION,
+            "query.linked_to.isdisjoint(targets(record))",
+            "not query.linked_to & targets(record) == query.linked_to",
+        ),
+    ),
+    mutant(
+        "a cursor goes with targets of any kind",
+        "C9",
+        (
+            EVALUATION,
+            'f"{type(value).__name__}({_shown(value.value)})"',
+            'f"({_shown(value.value)})"',
+        ),
+    ),
+    mutant(
         "nothing comes first",
         "C8",
         (EVALUATION, "    return NO_RANK if record", "    return -1 if record"),
@@ -998,6 +1039,43 @@ DUE_WORK = (
     ),
 )
 
+
+SEVERAL_KINDS = (
+    mutant(
+        "problems are kept as incidents",
+        "C1",
+        (UNIT, "self._records(PROBLEMS)", "self._records(INCIDENTS)"),
+    ),
+    mutant(
+        "numbers are given once over all kinds",
+        "C6",
+        (KINDS, 'RecordKind("known_error",', 'RecordKind("incident",'),
+    ),
+    mutant(
+        "a unit finds what it wrote of any kind",
+        "C1 C8",
+        (MEMORY, " if isinstance(record, kind.record)]", "]"),
+    ),
+    mutant(
+        "the feed tells of incidents alone",
+        "C12",
+        (
+            MEMORY,
+            "        self._entries += record.journal[behind:]\n",
+            '        self._entries += record.journal[behind:] if kind.name == "incident" else ()\n',
+        ),
+    ),
+    mutant(
+        "nothing falls due but in incidents",
+        "C13",
+        (
+            MEMORY,
+            "        for name in waiting.keys() | plan.keys():\n",
+            '        for name in waiting.keys() | plan.keys() if kind.name == "incident" else ():\n',
+        ),
+    ),
+)
+
 DEFECTS = (
     *IDENTITY,
     *VERSIONS,
@@ -1007,24 +1085,11 @@ DEFECTS = (
     *PAGES,
     *FEED,
     *DUE_WORK,
+    *SEVERAL_KINDS,
 )
 
 
 HARMLESS = (
-    Harmless(
-        mutant(
-            "an id is not compared at the commit, only its due work",
-            "C6",
-            (
-                MEMORY,
-                "            if written.base is None or found is None:\n"
-                '                raise DuplicateError("id", id.value)\n',
-                "            if written.base is None or found is None:\n                return\n",
-            ),
-        ),
-        "Whoever has added the record meanwhile has put due work in its place, if only none. The unit"
-        " that relied on there being nothing is told to come again, and then finds the id taken.",
-    ),
     Harmless(
         mutant(
             "what is planned anew may be due now",

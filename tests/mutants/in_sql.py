@@ -16,6 +16,7 @@ ENGINE = "adapters.sql.engine"
 FAILURES = "adapters.sql.failures"
 FEED = "adapters.sql.feed"
 COLUMNS = "adapters.sql.columns"
+LINKS = "adapters.sql.links"
 FORMS = "adapters.serialization.forms"
 OPENED = "adapters.sql.opened"
 RECORDS = "adapters.sql.records"
@@ -213,8 +214,8 @@ VERSIONS = (
         "C4",
         (
             RECORDS,
-            "            entries = new_entries(held, record)\n",
-            "            entries = record.journal[held.version :]\n",
+            "            if not new_entries(held, record):\n",
+            "            if not record.journal[held.version :]:\n",
         ),
     ),
     mutant(
@@ -222,8 +223,8 @@ VERSIONS = (
         "C4",
         (
             UNIT,
-            "record = stored(self._opened.read(row, bodies), row.version)",
-            "record = self._opened.read(row, bodies)",
+            "record = stored(self._opened.read(kind, row, bodies), row.version)",
+            "record = self._opened.read(kind, row, bodies)",
         ),
     ),
     mutant(
@@ -234,18 +235,21 @@ VERSIONS = (
     mutant(
         "what is unchanged is planned anew",
         "C5",
-        (RECORDS, "            if not entries:\n                return held\n", ""),
+        (
+            RECORDS,
+            "            if not new_entries(held, record):\n                return held\n",
+            "            new_entries(held, record)\n",
+        ),
     ),
     mutant(
         "what is unchanged is published again",
         "C5 C12",
         (
             RECORDS,
-            "            if not entries:\n                return held\n",
-            "            if not entries:\n"
-            "                self._unit._entries += self._unit.prepared(\n"
-            "                    self._kind, record, record.journal[-1:]\n"
-            "                ).entries\n"
+            "            if not new_entries(held, record):\n                return held\n",
+            "            if not new_entries(held, record):\n"
+            "                whole = self._unit.prepared(self._kind, record, None)\n"
+            "                self._unit._entries += whole.entries[-1:]\n"
             "                return held\n",
         ),
         (
@@ -626,6 +630,136 @@ QUERIES = (
     ),
 )
 
+LINKING = (
+    mutant(
+        "links of the version before are left behind",
+        "C8",
+        (UNIT, "        if links.gone:\n", "        if False:\n"),
+    ),
+    mutant(
+        "what goes of one record's links goes of all",
+        "C8",
+        (
+            STATEMENTS,
+            "_LINKS = (LINKS.c.kind == _KIND, LINKS.c.record == _ID)",
+            '_LINKS = (LINKS.c.kind == _KIND, _ID != "")',
+        ),
+    ),
+    mutant(
+        "all links go with one",
+        "C8",
+        (STATEMENTS, 'LINKS.c.target == bindparam("its_target")', 'bindparam("its_target") != ""'),
+    ),
+    mutant(
+        "kinds of targets are not told apart",
+        "C8",
+        (LINKS, '    return f"{kind} {id}"', '    return f"to {id}"'),
+    ),
+    mutant(
+        "only the first link is written",
+        "C8",
+        (
+            UNIT,
+            "self.run(self._writing.link, links.new)",
+            "self.run(self._writing.link, links.new[:1])",
+        ),
+    ),
+    mutant(
+        "links are written by saves alone",
+        "C8",
+        (
+            UNIT,
+            "        pointed = frozenset() if held is None else targets(held)\n",
+            "        pointed = targets(record if held is None else held)\n",
+        ),
+    ),
+    mutant(
+        "links are written with what is added alone",
+        "C8",
+        (
+            UNIT,
+            "        pointed = frozenset() if held is None else targets(held)\n",
+            "        pointed = frozenset() if held is None else targets(record)\n",
+        ),
+    ),
+    mutant(
+        "links are committed by themselves",
+        "C7",
+        (
+            UNIT,
+            "            self.run(self._writing.link, links.new)\n",
+            "            self.run(self._writing.link, links.new)\n"
+            "            self._connection.commit()\n",
+        ),
+    ),
+    mutant(
+        "links go before the commit",
+        "C7",
+        (
+            UNIT,
+            "            self.run(statements.UNLINK, links.gone)\n",
+            "            self.run(statements.UNLINK, links.gone)\n"
+            "            self._connection.commit()\n",
+        ),
+    ),
+    mutant(
+        "links are written at the commit",
+        "C7",
+        (
+            UNIT,
+            "        self._relink(prepared.links)\n",
+            '        vars(self).setdefault("late", []).append(prepared.links)\n',
+        ),
+        (
+            UNIT,
+            "        if self._entries:\n            if self._opened.is_postgresql",
+            '        for one in vars(self).get("late", ()):\n'
+            "            self._relink(one)\n"
+            "        if self._entries:\n            if self._opened.is_postgresql",
+        ),
+    ),
+    mutant(
+        "links are written in a transaction of their own",
+        "C7",
+        (
+            UNIT,
+            "        try:\n            self._connection.commit()\n",
+            '        late = vars(self).pop("late", ())\n'
+            "        try:\n"
+            "            self._connection.commit()\n"
+            "            for one in late:\n"
+            "                self._relink(one)\n"
+            "            self._connection.commit()\n",
+        ),
+        (
+            UNIT,
+            "        self._relink(prepared.links)\n",
+            '        vars(self).setdefault("late", []).append(prepared.links)\n',
+        ),
+    ),
+    mutant(
+        "a record is found once for each of its links",
+        "C8",
+        (
+            RECORDS,
+            "        return wanted.where(is_of(self._kind.name, query), *conditions(query))",
+            "        if query.linked_to:\n"
+            "            wanted = wanted.join_from(RECORDS, LINKS, RECORDS.c.id == LINKS.c.record)\n"
+            "        return wanted.where(is_of(self._kind.name, query), *conditions(query))",
+        ),
+        (RECORDS, "import MOST_ROWS, RECORDS", "import LINKS, MOST_ROWS, RECORDS"),
+    ),
+    mutant(
+        "targets are compared by pattern",
+        "C8",
+        (
+            ROWS,
+            "    its = LINKS.c.target.in_(sorted(map(target, values)))\n",
+            "    its = or_(False, *(LINKS.c.target.like(one) for one in map(target, values)))\n",
+        ),
+    ),
+)
+
 FEEDING = (
     mutant(
         "the feed tells the last entry again",
@@ -844,7 +978,107 @@ DUE_WORK = (
     ),
 )
 
-ON_SQLITE = (*ROUND_TRIP, *VERSIONS, *UNITS, *QUERIES, *FEEDING, *DUE_WORK)
+SEVERAL_KINDS = (
+    mutant(
+        "ids of all kinds are one",
+        "C1",
+        (
+            STATEMENTS,
+            "_RECORD = (RECORDS.c.kind == _KIND, RECORDS.c.id == _ID)",
+            '_RECORD = (_KIND != "", RECORDS.c.id == _ID)',
+        ),
+    ),
+    mutant(
+        "journals of one id are one",
+        "C1 C2",
+        (
+            STATEMENTS,
+            '.where(ENTRIES.c.kind == _KIND, ENTRIES.c.record.in_(bindparam("its_ids"',
+            '.where(_KIND != "", ENTRIES.c.record.in_(bindparam("its_ids"',
+        ),
+    ),
+    mutant(
+        "problems are kept as incidents",
+        "C1",
+        ("repositories.unit", "self._records(PROBLEMS)", "self._records(INCIDENTS)"),
+    ),
+    mutant(
+        "numbers are given once over all kinds",
+        "C6",
+        (TABLES, 'UniqueConstraint("kind", "number"', 'UniqueConstraint("number"'),
+    ),
+    mutant(
+        "each kind is committed by itself",
+        "C7",
+        (
+            UNIT,
+            "        self._written[record.id] = kept\n",
+            "        self._written[record.id] = kept\n"
+            "        if len({type(id) for id in self._written}) > 1:\n"
+            "            self.run(self._writing.publish, self._entries)\n"
+            "            self._entries.clear()\n"
+            "            self._connection.commit()\n",
+        ),
+    ),
+    mutant(
+        "a query finds records of all kinds",
+        "C8",
+        (ROWS, "    return column == kind\n", "    return column >= kind\n"),
+    ),
+    mutant(
+        "a query goes by the links of what has the same id",
+        "C8",
+        (
+            ROWS,
+            "tuple_(RECORDS.c.kind, RECORDS.c.id).in_(select(LINKS.c.kind, LINKS.c.record).where(its))",
+            "RECORDS.c.id.in_(select(LINKS.c.record).where(its))",
+        ),
+    ),
+    mutant(
+        "links that go are those of what has the same id too",
+        "C8",
+        (
+            STATEMENTS,
+            "_LINKS = (LINKS.c.kind == _KIND, LINKS.c.record == _ID)",
+            '_LINKS = (_KIND != "", LINKS.c.record == _ID)',
+        ),
+    ),
+    mutant(
+        "the feed tells of incidents alone",
+        "C12",
+        (
+            FEED,
+            "        wanted = select(*key, ENTRIES.c.record, ENTRIES.c.body)\n",
+            "        wanted = select(*key, ENTRIES.c.record, ENTRIES.c.body)\n"
+            '        wanted = wanted.where(ENTRIES.c.kind == "incident")\n',
+        ),
+    ),
+    mutant(
+        "work is claimed for incidents alone",
+        "C13",
+        (STATEMENTS, "== kind.name for kind in KINDS)", "== kind.name for kind in KINDS[:1])"),
+    ),
+    mutant(
+        "due work of one id is one",
+        "C13",
+        (
+            STATEMENTS,
+            "_ROWS = (DUE.c.kind == _KIND, DUE.c.record == _ID)",
+            '_ROWS = (_KIND != "", DUE.c.record == _ID)',
+        ),
+    ),
+)
+
+ON_SQLITE = (
+    *ROUND_TRIP,
+    *VERSIONS,
+    *UNITS,
+    *QUERIES,
+    *LINKING,
+    *FEEDING,
+    *DUE_WORK,
+    *SEVERAL_KINDS,
+)
 
 _ITS_VERSION = 'RECORDS.c.version == bindparam("its_version")'
 

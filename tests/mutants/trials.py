@@ -84,9 +84,8 @@ def _cases_of(name):
         if not fixtures <= {"store", "crew"}:
             raise LookupError(f"{name} takes {fixtures}, which is not known here")
         where = f"[{'-'.join(str(place) for place, _ in chosen)}]" if chosen else ""
-        yield Case(
-            f"{name}{where}", name, promise.clauses, promise.needs, arguments, tuple(fixtures)
-        )
+        needs = promise.needed(arguments)
+        yield Case(f"{name}{where}", name, promise.clauses, needs, arguments, tuple(fixtures))
 
 
 def _choices(mark):

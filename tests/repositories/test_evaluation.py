@@ -17,10 +17,28 @@ import attrs
 import pendulum
 import pytest
 
-from itil_ops import Impact, Phase, Priority, Urgency
+from itil_ops import (
+    Impact,
+    IncidentId,
+    Link,
+    LinkKind,
+    Phase,
+    Priority,
+    ProblemId,
+    Urgency,
+)
 from itil_ops.repositories import IncidentQuery, QueryOrder, RecordQuery
-from itil_ops.repositories.evaluation import KEYS, NO_RANK, READS, SHAPES, matching, rank, scope
-from repositories.making import DESK, T0, logged, minutes
+from itil_ops.repositories.evaluation import (
+    KEYS,
+    NO_RANK,
+    READS,
+    SHAPES,
+    matching,
+    rank,
+    scope,
+    targets,
+)
+from repositories.making import DESK, T0, DeskIncident, logged, minutes
 
 
 class Team(StrEnum):
@@ -43,6 +61,11 @@ DIFFERENT = (
     IncidentQuery(phases=[Phase.ACTIVE, Phase.WAITING]),
     IncidentQuery(priorities=[Priority.HIGH]),
     IncidentQuery(priorities=[Priority(2, "another second")]),
+    IncidentQuery(linked_to=[]),
+    IncidentQuery(linked_to=[IncidentId("a")]),
+    IncidentQuery(linked_to=[ProblemId("a")]),
+    IncidentQuery(linked_to=[ProblemId("a"), IncidentId("a")]),
+    IncidentQuery(linked_to=[ProblemId("a'), IncidentId('a")]),
     IncidentQuery(logged_from=T0),
     IncidentQuery(logged_until=T0),
     IncidentQuery(logged_from=T0 + dt.timedelta(microseconds=1)),
@@ -52,6 +75,10 @@ DIFFERENT = (
 EQUAL = (
     (IncidentQuery(groups=["a", "b", "c"]), IncidentQuery(groups=iter(["c", "b", "a", "a"]))),
     (IncidentQuery(groups=[Team.MESSAGING]), IncidentQuery(groups=["messaging"])),
+    (
+        IncidentQuery(linked_to=[ProblemId("messaging"), IncidentId("a")]),
+        IncidentQuery(linked_to=iter([IncidentId("a"), ProblemId(Team.MESSAGING)])),
+    ),
     (
         IncidentQuery(logged_from=T0),
         IncidentQuery(logged_from=T0.astimezone(ZoneInfo("Europe/Paris"))),
@@ -138,3 +165,17 @@ class TestMatching:
             False,
             False,
         ]
+
+    def test_what_points_to_any_of_the_ids_passes(self):
+        links = tuple(Link(LinkKind(kind), ProblemId(id)) for kind, id in (("a", "1"), ("b", "2")))
+        linked = logged(kind=DeskIncident).change(links=links)
+
+        def passes(record, *ids):
+            return matching(RecordQuery(linked_to=ids))(record)
+
+        assert targets(linked) == {ProblemId("1"), ProblemId("2")}
+        assert passes(linked, ProblemId("2"))
+        assert passes(linked, ProblemId("3"), ProblemId("1"))
+        assert not passes(linked, IncidentId("1"), ProblemId("3"))
+        assert not passes(linked)
+        assert not passes(logged(), ProblemId("1"))

@@ -6,9 +6,19 @@ from __future__ import annotations
 
 import pytest
 
-from itil_ops import Incident, IncidentId, ProblemId
-from itil_ops.repositories import INCIDENTS, KINDS, IncidentQuery, RecordQuery
+from itil_ops import ChangeId, Incident, IncidentId, KnownErrorId, ProblemId, RecordId
+from itil_ops.repositories import (
+    INCIDENTS,
+    KINDS,
+    KNOWN_ERRORS,
+    PROBLEMS,
+    IncidentQuery,
+    KnownErrorQuery,
+    ProblemQuery,
+    RecordQuery,
+)
 from itil_ops.repositories.kinds import kind_named, kind_of
+from itil_ops.testing.builders import known_error, problem
 from repositories.making import DESK, T0, DeskIncident, logged
 
 
@@ -19,7 +29,7 @@ class TestKinds:
             assert kind_named(kind.name) is kind
             assert kind_of(kind.record.id_type("7")) is kind
 
-    @pytest.mark.parametrize("id", [ProblemId("INC-1"), "INC-1", None])
+    @pytest.mark.parametrize("id", [ChangeId("INC-1"), RecordId("INC-1"), "INC-1", None])
     def test_what_is_an_id_of_no_kind_is_refused(self, id):
         with pytest.raises(TypeError, match="no store keeps records known by "):
             kind_of(id)
@@ -50,10 +60,26 @@ class TestIncidents:
             (INCIDENTS.check_record, Incident),
             (INCIDENTS.check_query, RecordQuery()),
             (INCIDENTS.check_query, None),
+            (INCIDENTS.check_query, ProblemQuery()),
         ],
     )
     def test_others_are_refused(self, check, wrong):
         with pytest.raises(TypeError, match=r"must be an Incident(Id|Query)?, not "):
+            check(wrong)
+
+    @pytest.mark.parametrize(
+        ("check", "wrong", "expected"),
+        [
+            (PROBLEMS.check_id, KnownErrorId("7"), "id must be a ProblemId"),
+            (PROBLEMS.check_record, known_error("7"), "record must be a Problem"),
+            (PROBLEMS.check_query, KnownErrorQuery(), "query must be a ProblemQuery"),
+            (KNOWN_ERRORS.check_id, ProblemId("7"), "id must be a KnownErrorId"),
+            (KNOWN_ERRORS.check_record, problem("7"), "record must be a KnownError"),
+            (KNOWN_ERRORS.check_query, IncidentQuery(), "query must be a KnownErrorQuery"),
+        ],
+    )
+    def test_those_of_another_kind_are_refused(self, check, wrong, expected):
+        with pytest.raises(TypeError, match=f"^{expected}, not "):
             check(wrong)
 
 
@@ -65,5 +91,5 @@ def test_an_id_of_a_subclass_is_another_id_to_python_and_the_same_to_a_database(
     own = Incident.log(OwnId("INC-1"), title="Mail is down", service="email", by=DESK, at=T0)
 
     for refused in (lambda: INCIDENTS.check_id(own.id), lambda: INCIDENTS.check_record(own)):
-        with pytest.raises(TypeError, match="id must be an IncidentId, of no subclass"):
+        with pytest.raises(TypeError, match="id must be of IncidentId itself, not of a subclass: "):
             refused()

@@ -17,11 +17,14 @@ from hypothesis import strategies as st
 
 from itil_ops import (
     CancellationReason,
+    ChangeId,
     Impact,
     IncidentId,
+    LinkKind,
     PendingReason,
     Phase,
     Priority,
+    ProblemId,
     Urgency,
 )
 from itil_ops.repositories import IncidentQuery, MemoryStore, QueryOrder, RecordQuery
@@ -29,7 +32,7 @@ from itil_ops.repositories.evaluation import READS
 from repositories.making import DESK, EVERYTHING, T0, Alone, logged, minutes, stepped
 
 
-SETS = tuple(READS)
+SETS = (*READS, "linked_to")
 
 
 class TestQuery:
@@ -86,11 +89,22 @@ class TestQuery:
 
     @pytest.mark.parametrize(
         ("name", "value"),
-        [("phases", "active"), ("priorities", "high"), ("states", None), ("phases", None)],
+        [
+            ("phases", "active"),
+            ("priorities", "high"),
+            ("states", None),
+            ("phases", None),
+            ("linked_to", None),
+            ("linked_to", "INC-1"),
+        ],
     )
     def test_a_look_alike_is_refused(self, name, value):
         with pytest.raises(TypeError, match=f"each of {name}"):
             IncidentQuery(**{name: [value]})
+
+    def test_a_single_id_is_refused(self):
+        with pytest.raises(TypeError, match=r"^linked_to must be several values or None, not "):
+            IncidentQuery(linked_to=IncidentId("INC-1"))
 
     def test_a_value_that_cannot_be_hashed_is_refused(self):
         with pytest.raises(TypeError):
@@ -121,9 +135,11 @@ def incidents():
     assigned = logged(
         "assigned", at=minutes(1), service="web", impact=Impact.HIGH, urgency=Urgency.HIGH
     ).assign(group="messaging", assignee="li", by=DESK, at=minutes(9))
+    assigned = assigned.link(LinkKind.RELATED, IncidentId("new"), by=DESK, at=minutes(9))
     pending = (
         logged("pending", at=minutes(2), service="db", impact=Impact.LOW, urgency=Urgency.LOW)
         .assign(group="storage", by=DESK, at=minutes(9))
+        .link(LinkKind.INVESTIGATED_BY, ProblemId("new"), by=DESK, at=minutes(9))
         .hold(PendingReason.AWAITING_CALLER, by=DESK, at=minutes(9))
     )
     cancelled = logged(
@@ -165,6 +181,14 @@ class TestFilters:
             ({"assignees": ["li"]}, ["assigned"]),
             ({"groups": ["messaging", "storage"], "assignees": [None]}, ["pending"]),
             ({"owners": ["ada", "bob"], "phases": [Phase.ACTIVE]}, ["new"]),
+            ({"linked_to": [ProblemId("new")]}, ["pending"]),
+            ({"linked_to": [IncidentId("new")]}, ["assigned"]),
+            ({"linked_to": [IncidentId("new"), ProblemId("new")]}, ["assigned", "pending"]),
+            ({"linked_to": [ChangeId("new"), IncidentId("assigned")]}, []),
+            (
+                {"linked_to": [IncidentId("new"), ProblemId("new")], "assignees": ["li"]},
+                ["assigned"],
+            ),
             ({"logged_from": minutes(2)}, ["cancelled", "pending"]),
             ({"logged_until": minutes(2)}, ["assigned", "new"]),
             ({"logged_from": minutes(1), "logged_until": minutes(3)}, ["assigned", "pending"]),
@@ -331,7 +355,7 @@ class TestPages:
         class Wider(IncidentQuery):
             callers: frozenset[str] | None = None
 
-        with pytest.raises(TypeError, match="query must be an IncidentQuery, not "):
+        with pytest.raises(TypeError, match="query must be of IncidentQuery itself, not of a sub"):
             incidents.count(Wider(callers=frozenset({"ada"})))
 
 

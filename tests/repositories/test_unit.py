@@ -21,7 +21,7 @@ from itil_ops import (
     UnitClosedError,
     UnsupportedQueryError,
 )
-from itil_ops.repositories import IncidentQuery, Lease, MemoryStore, Unit
+from itil_ops.repositories import IncidentQuery, Lease, MemoryStore, RecordsUnit, Unit
 from repositories.making import Alone, content, first_of_each, get, logged, minutes, stepped
 
 
@@ -319,6 +319,16 @@ class TestAdapters:
             1 / 0  # noqa: B018
 
         assert unit.told == ["begin", "leave"]
+
+    @pytest.mark.parametrize("name", ["incidents", "problems", "known_errors"])
+    def test_a_unit_of_all_kinds_asks_for_the_records_of_each(self, name):
+        class Named(RecordsUnit):
+            def _records(self, kind):
+                return f"{kind.name}s"
+
+        assert getattr(Named(), name) == name
+        with pytest.raises(NotImplementedError):
+            getattr(RecordsUnit(), name)
 
     def test_a_unit_that_did_not_begin_is_left_and_not_entered(self):
         class Busy(self.Telling):

@@ -15,6 +15,7 @@ from itil_ops.kernel.extras import imported
 from itil_ops.repositories import MemoryStore, ports
 from itil_ops.testing import Capability, StoreContract, deviation
 from itil_ops.testing.__main__ import main
+from itil_ops.testing.contract.kinds import BESIDE
 from itil_ops.testing.contract.rules import CLAUSES, Contract, promise_of
 from itil_ops.testing.report import ClauseReport
 
@@ -112,8 +113,16 @@ class TestClauses:
 
     def test_every_capability_is_needed_by_some_test(self):
         promises = [promise_of(StoreContract, name) for name in KIT]
+        needed = set().union(*(promise.needs for promise in promises))
 
-        assert set().union(*(promise.needs for promise in promises)) == set(Capability)
+        assert needed | {kind.needs for kind in BESIDE} == set(Capability)
+
+    def test_a_kind_of_records_is_needed_by_its_cases_alone(self):
+        promise = promise_of(StoreContract, "test_due_work_is_of_all_kinds")
+
+        assert promise.needed({}) == {Capability.DUE_WORK}
+        for kind in BESIDE:
+            assert promise.needed({"kind": kind, "limit": 3}) == {Capability.DUE_WORK, kind.needs}
 
 
 class TestRules:

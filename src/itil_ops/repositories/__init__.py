@@ -6,7 +6,7 @@ from itil_ops.kernel.journaled import stored
 from itil_ops.repositories.admission import check_journal, new_entries
 from itil_ops.repositories.cursors import check_limit, read_cursor, write_cursor
 from itil_ops.repositories.evaluation import matching
-from itil_ops.repositories.kinds import INCIDENTS, KINDS, RecordKind
+from itil_ops.repositories.kinds import INCIDENTS, KINDS, KNOWN_ERRORS, PROBLEMS, RecordKind
 from itil_ops.repositories.memory import MemoryStore
 from itil_ops.repositories.paging import page
 from itil_ops.repositories.planning import Planning
@@ -22,25 +22,36 @@ from itil_ops.repositories.ports import (
     Store,
     UnitOfWork,
 )
-from itil_ops.repositories.query import IncidentQuery, QueryOrder, RecordQuery
-from itil_ops.repositories.unit import Unit
+from itil_ops.repositories.query import (
+    IncidentQuery,
+    KnownErrorQuery,
+    ProblemQuery,
+    QueryOrder,
+    RecordQuery,
+)
+from itil_ops.repositories.unit import RecordsUnit, Unit
 
 
 __all__ = [
     "INCIDENTS",
     "KINDS",
+    "KNOWN_ERRORS",
+    "PROBLEMS",
     "Cursor",
     "DuePlanner",
     "DueWork",
     "IncidentQuery",
     "JournalFeed",
+    "KnownErrorQuery",
     "Lease",
     "MemoryStore",
     "Planning",
+    "ProblemQuery",
     "Published",
     "QueryOrder",
     "RecordKind",
     "RecordQuery",
+    "RecordsUnit",
     "Repository",
     "Slice",
     "Store",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
+from itil_ops.kernel.identity import RecordId
 from itil_ops.kernel.instant import microseconds
 from itil_ops.repositories.query import QueryOrder
 
@@ -35,7 +36,7 @@ READS: Mapping[str, Callable[[Record], object]] = {
     "owners": lambda record: record.owner,
 }
 """
-What each set of a query is compared with.
+What each set of a query is compared with, but for `linked_to`.
 """
 
 NO_RANK = 2**63 - 1
@@ -79,6 +80,13 @@ The types of the keys of each order.
 """
 
 
+def targets(record: Record) -> frozenset[RecordId]:
+    """
+    Return the ids of all records to which *record* has a link.
+    """
+    return frozenset(link.target for link in record.links)
+
+
 def matching(query: RecordQuery) -> Callable[[Record], bool]:
     """
     Return what tells whether *query* lets a record pass.
@@ -91,12 +99,16 @@ def matching(query: RecordQuery) -> Callable[[Record], bool]:
             return False
         if query.logged_until is not None and record.logged_at >= query.logged_until:
             return False
+        if query.linked_to is not None and query.linked_to.isdisjoint(targets(record)):
+            return False
         return all(read(record) in values for read, values in wanted)
 
     return matches
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, RecordId):
+        return f"{type(value).__name__}({_shown(value.value)})"
     # A caller's text may be a member of an enum of the caller's: it is the same text.
     return str.__repr__(value) if isinstance(value, str) else repr(value)
 

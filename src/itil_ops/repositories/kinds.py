@@ -11,7 +11,9 @@ import attrs
 from itil_ops.incident.record import Incident
 from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.record import Record
-from itil_ops.repositories.query import IncidentQuery, RecordQuery
+from itil_ops.problem.known_error.record import KnownError
+from itil_ops.problem.record import Problem
+from itil_ops.repositories.query import IncidentQuery, KnownErrorQuery, ProblemQuery, RecordQuery
 
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ class RecordKind(Generic[R, Q]):
         checked = check_type(id, expected, "id")
         if type(checked) is not expected:
             # It would be another id to Python, and the same one to a database.
-            raise TypeError(f"id must be an {expected.__name__}, of no subclass, not {id!r}")
+            raise TypeError(f"id must be of {expected.__name__} itself, not of a subclass: {id!r}")
         return checked
 
     def check_record(self, record: object) -> R:
@@ -72,14 +74,21 @@ class RecordKind(Generic[R, Q]):
             TypeError: It is not. A subclass is not either: it may ask for what would be left out
                 without a word.
         """
+        checked = check_type(query, self.query, "query")
         if type(query) is not self.query:
-            raise TypeError(f"query must be an {self.query.__name__}, not {query!r}")
-        return query
+            raise TypeError(
+                f"query must be of {self.query.__name__} itself, not of a subclass: {query!r}"
+            )
+        return checked
 
 
 INCIDENTS = RecordKind("incident", Incident, IncidentQuery)
 
-KINDS: tuple[RecordKind[Any, Any], ...] = (INCIDENTS,)
+PROBLEMS = RecordKind("problem", Problem, ProblemQuery)
+
+KNOWN_ERRORS = RecordKind("known_error", KnownError, KnownErrorQuery)
+
+KINDS: tuple[RecordKind[Any, Any], ...] = (INCIDENTS, PROBLEMS, KNOWN_ERRORS)
 
 
 def kind_of(id: RecordId) -> RecordKind[Any, Any]:

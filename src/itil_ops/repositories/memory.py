@@ -35,19 +35,18 @@ from itil_ops.repositories.admission import check_journal, new_entries
 from itil_ops.repositories.cursors import check_limit, read_cursor, write_cursor
 from itil_ops.repositories.due import Claim, due_order
 from itil_ops.repositories.evaluation import matching
-from itil_ops.repositories.kinds import INCIDENTS, KINDS, RecordKind, kind_of
+from itil_ops.repositories.kinds import KINDS, RecordKind, kind_of
 from itil_ops.repositories.paging import page
 from itil_ops.repositories.planning import Planning
 from itil_ops.repositories.ports import Lease, Published, Slice
-from itil_ops.repositories.query import IncidentQuery, RecordQuery
-from itil_ops.repositories.unit import Unit
+from itil_ops.repositories.query import RecordQuery
+from itil_ops.repositories.unit import RecordsUnit
 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime, timedelta
 
-    from itil_ops.incident.record import Incident
     from itil_ops.repositories.ports import Cursor, DuePlanner
 
 
@@ -185,7 +184,7 @@ class _Written:
     record: Record
 
 
-class MemoryUnit(Unit):
+class MemoryUnit(RecordsUnit):
     """
     A unit of work in memory; see `UnitOfWork`.
     """
@@ -200,13 +199,6 @@ class MemoryUnit(Unit):
         self._relied_on: dict[RecordId, _Rows | None] = {}
         self._completed: list[tuple[Lease, DateTime]] = []
         self._moment: _Moment = {}
-
-    @property
-    def incidents(self) -> MemoryRepository[Incident, IncidentQuery]:
-        """
-        The incidents, those of a caller's own class included.
-        """
-        return MemoryRepository(self, INCIDENTS)
 
     def complete(self, lease: Lease, now: datetime) -> bool:
         """
@@ -231,6 +223,9 @@ class MemoryUnit(Unit):
         self._committed.check_open(call)
 
     # ---- For repositories -------------------------------------------------------------------
+
+    def _records(self, kind: RecordKind[R, Q]) -> MemoryRepository[R, Q]:
+        return MemoryRepository(self, kind)
 
     def seen(self, kind: RecordKind[R, Any], id: RecordId) -> R | None:
         """
@@ -441,6 +436,7 @@ class MemoryStore:
     """
     A store in memory; see `Store`.
 
+    >>> from itil_ops.repositories import IncidentQuery
     >>> with MemoryStore().unit() as unit:
     ...     unit.incidents.count(IncidentQuery())
     0

@@ -3,7 +3,8 @@ What a store of records is to its callers: Protocols, for whoever has a store to
 
 Whatever stands behind them, a caller can rely on these clauses:
 
-- C1 identity: a record is found under its id alone; an unknown id is a `NotFoundError`.
+- C1 identity: a record is found under its id alone; an unknown id is a `NotFoundError`. Ids of two
+  kinds are different, whatever their text.
 - C2 round trip: every field comes back with its value and type.
 - C3 snapshots: what goes in is taken at the call, what comes out shares nothing with the store.
 - C4 versions: a record is saved only over the one it was made from, else it is a
@@ -11,8 +12,9 @@ Whatever stands behind them, a caller can rely on these clauses:
   there, one wins.
 - C5 idempotence: saving an unchanged record writes nothing, publishes nothing, touches no lease.
 - C6 uniqueness: of ids, and of human numbers within a kind of record, at the latest at `commit`.
-- C7 units: all of a unit is written or nothing, records, entries and due work alike. It reads its
-  own writes, and nobody else does before the commit; a read-only one sees one moment throughout.
+- C7 units: all of a unit is written or nothing, records of all kinds, links, entries and due work
+  alike. It reads its own writes, and nobody else does before the commit; a read-only one sees one
+  moment throughout.
 - C8 order: it is total, text goes by Unicode code point, what is missing comes last.
 - C9 pages: put together they are the list; what is there throughout, with its place in the order
   unchanged, is seen once, whatever else is added or moved meanwhile.
@@ -50,7 +52,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from itil_ops.incident.record import Incident
-    from itil_ops.repositories.query import IncidentQuery
+    from itil_ops.problem.known_error.record import KnownError
+    from itil_ops.problem.record import Problem
+    from itil_ops.repositories.query import IncidentQuery, KnownErrorQuery, ProblemQuery
 
 
 T = TypeVar("T")
@@ -199,6 +203,20 @@ class UnitOfWork(Protocol):
     def incidents(self) -> Repository[Incident, IncidentQuery]:
         """
         The incidents, those of a caller's own class included.
+        """
+        ...
+
+    @property
+    def problems(self) -> Repository[Problem, ProblemQuery]:
+        """
+        The problems, likewise.
+        """
+        ...
+
+    @property
+    def known_errors(self) -> Repository[KnownError, KnownErrorQuery]:
+        """
+        The known errors, likewise.
         """
         ...
 

@@ -19,6 +19,7 @@ from itil_ops.kernel.checks import (
     check_type,
     plain,
 )
+from itil_ops.kernel.identity import RecordId
 from itil_ops.kernel.instant import optional_utc
 from itil_ops.kernel.priority import Priority
 from itil_ops.kernel.table import Phase
@@ -81,6 +82,10 @@ def _priorities(values: Iterable[Priority | None] | None) -> frozenset[Priority 
     return _frozen(values)
 
 
+def _ids(values: Iterable[RecordId] | None) -> frozenset[RecordId] | None:
+    return _frozen(values)
+
+
 def _logged_from(value: datetime | None) -> DateTime | None:
     return optional_utc(value, "logged_from")
 
@@ -123,6 +128,9 @@ class RecordQuery:
 
         owners: Who is accountable for it, or none.
 
+        linked_to: Ids of records to which it has a link of any kind, whether they are kept in the
+            same store or not.
+
         logged_from: The first instant at which it may have begun.
 
         logged_until: The first instant after that; the range is half-open.
@@ -144,6 +152,7 @@ class RecordQuery:
     groups: frozenset[str | None] | None = attrs.field(default=None, converter=_optional_texts)
     assignees: frozenset[str | None] | None = attrs.field(default=None, converter=_optional_texts)
     owners: frozenset[str | None] | None = attrs.field(default=None, converter=_optional_texts)
+    linked_to: frozenset[RecordId] | None = attrs.field(default=None, converter=_ids)
     logged_from: DateTime | None = attrs.field(default=None, converter=_logged_from)
     logged_until: DateTime | None = attrs.field(default=None, converter=_logged_until)
     order: QueryOrder = QueryOrder.ID
@@ -170,6 +179,7 @@ _VALUES: Mapping[str, Callable[[object, str], object]] = {
     "groups": check_optional_text,
     "assignees": check_optional_text,
     "owners": check_optional_text,
+    "linked_to": lambda value, name: check_type(value, RecordId, name),
 }
 """
 What each value of a set must be.
@@ -184,4 +194,18 @@ class IncidentQuery(RecordQuery):
     >>> waiting_for_somebody = IncidentQuery(
     ...     phases=[Phase.ACTIVE], groups=["messaging"], assignees=[None], order=QueryOrder.PRIORITY
     ... )
+    """
+
+
+@attrs.frozen(kw_only=True)
+class ProblemQuery(RecordQuery):
+    """
+    What can be asked about problems, see `RecordQuery`.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class KnownErrorQuery(RecordQuery):
+    """
+    What can be asked about known errors, see `RecordQuery`.
     """

@@ -5,7 +5,7 @@ The life of a unit of work, for adapters to build on.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from itil_ops.errors import (
     NotFoundError,
@@ -14,11 +14,24 @@ from itil_ops.errors import (
     UnsupportedQueryError,
 )
 from itil_ops.kernel.checks import check_type
+from itil_ops.kernel.record import Record
+from itil_ops.repositories.kinds import INCIDENTS, KNOWN_ERRORS, PROBLEMS, RecordKind
+from itil_ops.repositories.query import RecordQuery
 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+
+    from itil_ops.incident.record import Incident
+    from itil_ops.problem.known_error.record import KnownError
+    from itil_ops.problem.record import Problem
+    from itil_ops.repositories.ports import Repository
+    from itil_ops.repositories.query import IncidentQuery, KnownErrorQuery, ProblemQuery
+
+
+R = TypeVar("R", bound=Record)
+Q = TypeVar("Q", bound=RecordQuery)
 
 
 _HARMLESS = (NotFoundError, UnsupportedQueryError, UnitClosedError)
@@ -117,3 +130,38 @@ class Unit:
         """
         Let go of whatever the unit holds, written or not.
         """
+
+
+class RecordsUnit(Unit):
+    """
+    A unit of a store that keeps records of all kinds.
+
+    An adapter says in `_records` what the records of a kind are to it.
+    """
+
+    @property
+    def incidents(self) -> Repository[Incident, IncidentQuery]:
+        """
+        The incidents, those of a caller's own class included.
+        """
+        return self._records(INCIDENTS)
+
+    @property
+    def problems(self) -> Repository[Problem, ProblemQuery]:
+        """
+        The problems, likewise.
+        """
+        return self._records(PROBLEMS)
+
+    @property
+    def known_errors(self) -> Repository[KnownError, KnownErrorQuery]:
+        """
+        The known errors, likewise.
+        """
+        return self._records(KNOWN_ERRORS)
+
+    def _records(self, kind: RecordKind[R, Q]) -> Repository[R, Q]:
+        """
+        Return the records of *kind*, as the unit sees them.
+        """
+        raise NotImplementedError

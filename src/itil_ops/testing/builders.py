@@ -1,5 +1,5 @@
 """
-Incidents to try a store on, and a planner whose plans are told in them.
+Records to try a store on, and a planner whose plans are told in them.
 """
 
 from __future__ import annotations
@@ -12,14 +12,20 @@ import attrs
 
 from itil_ops.incident.record import Incident
 from itil_ops.kernel.actor import Actor
-from itil_ops.kernel.identity import IncidentId
+from itil_ops.kernel.annotated import Annotated
+from itil_ops.kernel.identity import IncidentId, KnownErrorId, ProblemId
+from itil_ops.kernel.vocabulary import Link, LinkKind
+from itil_ops.problem.known_error.record import KnownError
+from itil_ops.problem.known_error.vocabulary import KnownErrorSource
+from itil_ops.problem.record import Problem
 
 
 if TYPE_CHECKING:
+    from itil_ops.kernel.identity import RecordId
     from itil_ops.kernel.record import Record
 
 
-I = TypeVar("I", bound=Incident)  # noqa: E741 - an incident
+R = TypeVar("R", bound=Annotated)
 
 DESK = Actor("desk")
 
@@ -65,7 +71,24 @@ def logged(
     return kind.log(IncidentId(id), **told, by=DESK, at=at)
 
 
-def stepped(record: I, steps: int = 1, text: str = "Looked at it.") -> I:
+def problem(id: str = "PRB-1", *, at: dt.datetime = START, **fields: Any) -> Problem:
+    """
+    Return a problem of one entry.
+    """
+    told = {"title": "Mail goes down", "evidence": "Three times a week."} | fields
+    return Problem.log(ProblemId(id), **told, by=DESK, at=at)
+
+
+def known_error(id: str = "KE-1", *, at: dt.datetime = START, **fields: Any) -> KnownError:
+    """
+    Return a known error of one entry.
+    """
+    source = KnownErrorSource.SUPPLIER
+    told = {"title": "The queue fills up", "symptoms": "No mail.", "source": source} | fields
+    return KnownError.draft(KnownErrorId(id), **told, by=DESK, at=at)
+
+
+def stepped(record: R, steps: int = 1, text: str = "Looked at it.") -> R:
     """
     Return *record* after some *steps* more, at the instant of its last entry.
     """
@@ -74,12 +97,21 @@ def stepped(record: I, steps: int = 1, text: str = "Looked at it.") -> I:
     return record
 
 
-def numbered(record: I, number: str | None) -> I:
+def numbered(record: R, number: str | None) -> R:
     """
     Return *record* after a step that changes its human number, as a verb of a caller's may do.
     """
     at = record.journal[-1].at
     return record._step("comment", {"number": number}, note="Number.", by=DESK, at=at)
+
+
+def linked(record: R, *targets: RecordId, kind: LinkKind = LinkKind.RELATED) -> R:
+    """
+    Return *record* after a step that leaves it links to *targets* alone, as a caller's verb may do.
+    """
+    links = tuple(Link(kind, target) for target in targets)
+    at = record.journal[-1].at
+    return record._step("comment", {"links": links}, note="Links.", by=DESK, at=at)
 
 
 # ---- What falls due -------------------------------------------------------------------------
@@ -115,7 +147,7 @@ def due_planner(record: Record, after: dt.datetime | None = None) -> dict[str, d
     return {kind: min(instants) for kind, instants in following.items() if instants}
 
 
-def planned(record: I, kind: str, *instants: dt.datetime) -> I:
+def planned(record: R, kind: str, *instants: dt.datetime) -> R:
     """
     Return *record* after a step that tells `due_planner` when to look at it for *kind*.
 

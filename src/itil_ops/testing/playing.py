@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from itil_ops.errors import DuplicateError, RepositoryError, StaleRecordError
 from itil_ops.incident.record import Incident
+from itil_ops.kernel.identity import ProblemId
 from itil_ops.repositories.query import IncidentQuery, QueryOrder
-from itil_ops.testing.builders import DESK, logged, minutes, numbered, planned, stepped
+from itil_ops.testing.builders import DESK, linked, logged, minutes, numbered, planned, stepped
 from itil_ops.testing.doing import LEASE, listed, told
 from itil_ops.testing.model import ModelPlayer
 from itil_ops.testing.sameness import differences
@@ -20,7 +21,7 @@ from itil_ops.testing.sameness import differences
 if TYPE_CHECKING:
     import datetime as dt
 
-    from itil_ops.kernel.identity import IncidentId
+    from itil_ops.kernel.identity import IncidentId, RecordId
     from itil_ops.kernel.journal import Entry
     from itil_ops.repositories.ports import Cursor, Lease, Store, UnitOfWork
 
@@ -287,7 +288,7 @@ class Game:
     def _drawn(self) -> Incident:
         from_store = self.kept and self.chance.random() < 0.75
         record = self.chance.choice(list(self.kept.values()) if from_store else self.records[-6:])
-        change = self.chance.choice([0, 1, 1, 1, 2, 3, 3, 3, 4, 5, 6])
+        change = self.chance.choice([0, 1, 1, 1, 2, 3, 3, 3, 4, 5, 6, 7])
         changes: dict[int, Any] = {
             0: lambda: record,
             1: lambda: stepped(record, self.chance.randint(1, 3), self.chance.choice("xy")),
@@ -296,6 +297,7 @@ class Game:
             4: lambda: record.comment("Later.", by=DESK, at=self._later(record)),
             5: lambda: Incident.replay(record.journal),
             6: self._logged,
+            7: lambda: linked(record, *self._targets()),
         }
         made: Incident = changes[change]()
         self.records.append(made)
@@ -305,7 +307,13 @@ class Game:
         asked: dict[str, Any] = {"customers": [self.name]}
         if self.chance.random() < 0.5:
             asked["numbers"] = [None, f"{self.name} 1"][: self.chance.randint(0, 2)]
+        if self.chance.random() < 0.3:
+            asked["linked_to"] = self._targets()
         return IncidentQuery(**asked, order=self.chance.choice(list(QueryOrder)))
+
+    def _targets(self) -> list[RecordId]:
+        one = self.records[0].id
+        return self.chance.sample([one, ProblemId(one.value)], self.chance.randint(0, 2))
 
     def _instant(self) -> dt.datetime:
         return minutes(self.chance.randint(0, 40))

@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from itil_ops.incident.vocabulary import CancellationReason, ResolutionCode
+from itil_ops.kernel.identity import (
+    ChangeId,
+    ConfigurationItemId,
+    IncidentId,
+    KnownErrorId,
+    ProblemId,
+)
 from itil_ops.kernel.priority import Impact, Priority, Urgency
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import PendingReason
 from itil_ops.repositories.query import IncidentQuery, QueryOrder
-from itil_ops.testing.builders import DESK, START, logged, microseconds_after
+from itil_ops.testing.builders import DESK, START, linked, logged, microseconds_after
 
 
 if TYPE_CHECKING:
@@ -31,6 +38,19 @@ Texts that something or other takes for the same.
 INSTANTS = tuple(microseconds_after(START, count) for count in (-1, 0, 1, 2, 999_999, 1_000_000))
 """
 Instants a microsecond apart, on both sides of a second.
+"""
+
+TARGETS = (
+    IncidentId("A"),
+    IncidentId("a"),
+    ProblemId("A"),
+    ProblemId("A "),
+    KnownErrorId("A"),
+    ChangeId("A"),
+    ConfigurationItemId("a"),
+)
+"""
+Ids of records, of which some are in no store, that something or other takes for the same.
 """
 
 _LATER = microseconds_after(START, 2_000_000)
@@ -66,6 +86,10 @@ def _overridden(incident: Incident, random: Random) -> Incident:
     return incident.prioritize(override=override, reason="Because.", by=DESK, at=_LATER)
 
 
+def _linked(incident: Incident, random: Random) -> Incident:
+    return linked(incident, *random.sample(TARGETS, random.randint(0, 3)))
+
+
 LIVES: tuple[Callable[[Incident, Random], Incident], ...] = (
     lambda incident, _random: incident,
     _assigned,
@@ -74,6 +98,7 @@ LIVES: tuple[Callable[[Incident, Random], Incident], ...] = (
     _resolved,
     _cancelled,
     _overridden,
+    _linked,
 )
 """
 What may become of an incident.
@@ -94,7 +119,8 @@ def varied(random: Random, id: str, **fields: Any) -> Incident:
         "number": random.choice([None, f"N {id}"]),
         "at": random.choice(INSTANTS),
     }
-    return random.choice(LIVES)(logged(id, **{**drawn, **fields}), random)
+    begun = logged(id, **{**drawn, **fields})
+    return random.choice(LIVES)(random.choice([begun, _linked(begun, random)]), random)
 
 
 def odd_ids(count: int) -> list[str]:
@@ -135,6 +161,7 @@ def queries(numbers: list[str | None]) -> st.SearchStrategy[IncidentQuery]:
         "groups": _some([None, "mail", "Mail", "nobody"]),
         "assignees": _some([None, "li", "Li", "mail"]),
         "owners": _some([None, *TEXTS]),
+        "linked_to": _some([*TARGETS]),
         "logged_from": st.none() | st.sampled_from(INSTANTS),
         "logged_until": st.none() | st.sampled_from(INSTANTS),
     }

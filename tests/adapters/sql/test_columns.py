@@ -125,7 +125,7 @@ class TestText:
             SELECT collname, string_agg(attname, ' ' ORDER BY attname)
             FROM pg_attribute JOIN pg_collation ON pg_collation.oid = attcollation
             WHERE attrelid IN ('itil_records'::regclass, 'itil_entries'::regclass,
-                'itil_due'::regclass) AND attnum > 0
+                'itil_links'::regclass, 'itil_due'::regclass) AND attnum > 0
             GROUP BY collname
             """,
         )

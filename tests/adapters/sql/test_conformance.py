@@ -10,7 +10,7 @@ import pytest
 from adapters.sql.opening import for_the_kit
 from itil_ops.adapters.sql import FeedOrder
 from itil_ops.adapters.sql.store import SqlStore
-from itil_ops.adapters.sql.tables import DUE, ENTRIES, RECORDS
+from itil_ops.adapters.sql.tables import METADATA, SCHEMA
 from itil_ops.testing import Capability, StoreContract
 from stores import postgresql_schema
 
@@ -29,7 +29,7 @@ class Desk:
         if self.store is None or self.store._opened.closed:
             self.store = for_the_kit(self.url, self.feed)
         with self.store._opened.engine.begin() as connection:
-            for table in (DUE, ENTRIES, RECORDS):
+            for table in set(METADATA.tables.values()) - {SCHEMA}:
                 connection.execute(table.delete())
         return self.store
 

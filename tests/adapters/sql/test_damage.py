@@ -10,6 +10,7 @@ from adapters.sql.making import execute
 from itil_ops import IncidentId, NotFoundError, SerializationError
 from itil_ops.adapters.serialization import Codec
 from itil_ops.repositories import IncidentQuery
+from itil_ops.testing.builders import problem
 from repositories.making import Alone, DeskIncident, content, get, held, logged, published, stepped
 
 
@@ -121,6 +122,19 @@ class TestRecords:
         damage_record(sqlite_url, change.format("payload"))
 
         check_lost_nothing_else(store, kept, path, why)
+
+    def test_one_of_another_kind_is_named_too(self, store, url):
+        kept = three(store)
+        with store.unit() as unit:
+            unit.problems.add(stepped(problem("INC-2")))
+            unit.commit()
+        other = "SELECT payload FROM itil_records WHERE kind = 'problem'"
+        execute(
+            url,
+            f"UPDATE itil_records SET payload = ({other}) WHERE kind = 'incident' AND id = 'INC-2'",
+        )
+
+        check_lost_nothing_else(store, kept, "kind", "its row is of kind 'incident'")
 
     def test_one_whose_row_is_gone_is_not_found(self, store, url):
         three(store)

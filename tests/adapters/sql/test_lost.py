@@ -19,10 +19,10 @@ from sqlalchemy import Connection, exc
 
 from adapters.sql.making import execute
 from itil_ops import (
+    ChangeId,
     IncidentQuery,
     Lease,
     MemoryStore,
-    ProblemId,
     RepositoryError,
     StaleRecordError,
     TransientStoreError,
@@ -265,7 +265,7 @@ def test_a_unit_of_another_process_is_refused_and_its_connection_left_alone(stor
 
 def test_a_lease_of_what_no_store_keeps_is_held_by_nobody(opened, url):
     strange = Lease(
-        record=ProblemId("PRB-1"),
+        record=ChangeId("CHG-1"),
         kind="look",
         due=minutes(1),
         until=minutes(9),

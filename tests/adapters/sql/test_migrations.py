@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import event, inspect
 
 from adapters.sql.making import execute, other_program
-from itil_ops import RepositoryError, TransientStoreError
+from itil_ops import IncidentId, LinkKind, ProblemId, RepositoryError, TransientStoreError
 from itil_ops.adapters.sql import migrations, open_store
 from itil_ops.repositories import IncidentQuery, QueryOrder
-from repositories.making import Alone, first_of_each, get, logged, minutes
+from repositories.making import DESK, T0, Alone, first_of_each, get, logged, minutes
 
 
 INDEXES = {
@@ -29,15 +29,18 @@ INDEXES = {
         "itil_records_by_age",
         "itil_records_by_priority",
     },
+    "itil_links": {"itil_links_by_target"},
     "itil_entries": {"itil_entries_number", "itil_entries_by_transaction"},
     "itil_due": {"itil_due_by_instant", "itil_due_by_lease"},
 }
 KEYS = {
     "itil_schema": None,
     "itil_records": "itil_records_id",
+    "itil_links": "itil_links_key",
     "itil_entries": None,
     "itil_due": "itil_due_key",
 }
+PROBLEM = ProblemId("PRB-1")
 VERSION = "SELECT version, store, feed FROM itil_schema"
 
 
@@ -86,6 +89,7 @@ class TestTables:
             assert indexes | unique == names
         named = {table: found.get_pk_constraint(table)["name"] for table in KEYS}
         assert named["itil_records"] == KEYS["itil_records"]
+        assert named["itil_links"] == KEYS["itil_links"]
         assert named["itil_due"] == KEYS["itil_due"]
 
     def test_their_version_is_written_in_one_row(self, store, url):
@@ -172,10 +176,11 @@ class TestMigrations:
     def test_a_new_database_has_the_tables_of_today_and_takes_no_step(self, opened, url, plant):
         plant(fail)
         Alone(opened(url)).add(logged())
+        newest = 1 + len(migrations.MIGRATIONS)
 
         assert "size" not in columns(url)
         ((version, *_),) = execute(url, VERSION)
-        assert version == 2
+        assert version == newest
 
     @pytest.mark.parametrize(
         ("step", "error"), [(fail, ZeroDivisionError), (misspell, RepositoryError)]
@@ -215,7 +220,7 @@ class TestMigrations:
         Alone(opened(url)).add(logged())
         execute(url, "UPDATE itil_schema SET version = 7")
 
-        with pytest.raises(RepositoryError, match="version 7, known are those up to 1: a newer"):
+        with pytest.raises(RepositoryError, match="version 7, known are those up to 2: a newer"):
             open_store(url)
         assert execute(url, VERSION)[0][0] == 7
 
@@ -287,13 +292,19 @@ class TestPlans:
         SELECT itil_due.kind, itil_records.id, timer, due, token, until, worker
         FROM itil_due, itil_records WHERE itil_records.id <> record
         """,
+        """
+        INSERT INTO itil_links
+        SELECT itil_links.kind, itil_records.id, target || '/' || itil_records.id
+        FROM itil_links, itil_records WHERE itil_records.id <> record
+        """,
         "ANALYZE",
     )
 
     @pytest.fixture
     def store(self, opened, url):
         store = opened(url, due=first_of_each)
-        Alone(store).add(logged("INC-1", title="ring 5"))
+        linked = logged("INC-1", title="ring 5").link(LinkKind.RELATED, PROBLEM, by=DESK, at=T0)
+        Alone(store).add(linked)
         execute(url, *self.MANY)
         return store
 
@@ -316,6 +327,22 @@ class TestPlans:
         plan = told[0]
         assert re.search(ORDERS[order], plan)
         assert not re.search("SCAN itil|Seq Scan|TEMP B-TREE FOR ORDER|Sort", plan)
+
+    @pytest.mark.parametrize("order", QueryOrder)
+    @pytest.mark.parametrize("analyzed", [True, False])
+    def test_what_points_to_a_record_is_found_by_indexes(self, store, url, order, analyzed):
+        if not analyzed and url.startswith("sqlite"):
+            execute(url, "DELETE FROM sqlite_stat1")
+        query = IncidentQuery(linked_to=[PROBLEM, IncidentId("INC-1")], order=order)
+        with explained(store) as told:
+            (found,) = Alone(store).find(query, limit=5).items
+            assert Alone(store).count(query) == 1
+
+        assert found.id == IncidentId("INC-1")
+        for plan in (told[0], told[-1]):
+            assert "itil_links_by_target" in plan
+            assert re.search("itil_records_id|sqlite_autoindex_itil_records_1", plan)
+            assert not re.search("SCAN itil|Seq Scan", plan)
 
     def test_work_is_claimed_by_the_index_of_instants(self, store):
         with explained(store) as told:

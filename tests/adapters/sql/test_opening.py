@@ -147,6 +147,11 @@ class TestArguments:
 
         assert Alone(store).add(logged()) == get(store)
 
+    def test_without_a_codec_the_usual_one_is_taken(self, opened, url):
+        kept = Alone(opened(url, codec=None)).add(logged())
+
+        assert get(opened(url, codec=None), "INC-1") == kept
+
     def test_patience_may_be_a_duration_of_pendulum(self, opened, url):
         assert get_nothing(opened(url, patience=pendulum.duration(seconds=2)))
 

@@ -12,8 +12,10 @@ from itil_ops import (
     DuplicateError,
     Incident,
     IncidentId,
+    LinkKind,
     NotFoundError,
     Priority,
+    ProblemId,
     SerializationError,
     StaleRecordError,
     UnsupportedQueryError,
@@ -62,10 +64,12 @@ class TestFields:
             ("numbers", numbers(MOST_VALUES)),
             ("priorities", [Priority(at + 1, f"{at}") for at in range(MOST_VALUES)]),
             ("groups", [None, *numbers(MOST_VALUES - 1)]),
+            ("linked_to", [ProblemId(one) for one in numbers(MOST_VALUES)]),
         ],
     )
     def test_as_many_values_as_are_taken_are_served(self, store, field, values):
         record = logged(number="7").assign(group="7", by=DESK, at=minutes(1))
+        record = record.link(LinkKind.RELATED, ProblemId("7"), by=DESK, at=minutes(1))
         priority = Priority(8, "7")
         kept = Alone(store).add(
             record.prioritize(override=priority, reason="x", by=DESK, at=minutes(2))
@@ -79,6 +83,7 @@ class TestFields:
             {"numbers": numbers(MOST_VALUES + 1)},
             {"services": numbers(MOST_VALUES), "groups": [None]},
             {"priorities": [Priority(at + 1, f"{at}") for at in range(MOST_VALUES + 1)]},
+            {"groups": numbers(MOST_VALUES), "linked_to": [ProblemId("7")]},
         ],
         ids=" ".join,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.sql.making import execute, just_before
-from itil_ops import Priority
+from itil_ops import LinkKind, Priority, ProblemId
 from itil_ops.adapters.serialization import Codec, Upcaster
 from itil_ops.adapters.sql import FeedOrder, Reindexed
 from itil_ops.adapters.sql import store as module
@@ -35,12 +35,14 @@ COLUMNS = """
     SELECT id, version, number, state, phase, priority_rank, priority_name, service, customer,
     "group", assignee, owner, logged_at, payload FROM itil_records ORDER BY id
 """
+LINKS = "SELECT kind, record, target FROM itil_links ORDER BY record, target"
 DUE = "SELECT record, timer, due, token FROM itil_due ORDER BY record, timer"
 
 
 @pytest.fixture
 def three(store):
     first = logged("INC-1", number="1", customer="Lyon", owner="ann")
+    first = first.link(LinkKind.RELATED, ProblemId("PRB-1"), by=DESK, at=minutes(1))
     second = first.prioritize(override=Priority(3, "some day"), reason="x", by=DESK, at=minutes(1))
     for record in (second, stepped(logged("INC-2"), 3), logged("INC-3")):
         Alone(store).add(record)
@@ -63,6 +65,16 @@ class TestColumns:
 
         store.reindex()
         assert [record.number for record in Alone(store).find(query).items] == ["1"]
+
+    def test_links_that_were_lost_or_never_were_are_right_again(self, store, url):
+        garbled = (
+            "DELETE FROM itil_links",
+            "INSERT INTO itil_links SELECT kind, id, 'problem_id ' || id FROM itil_records",
+        )
+        for change in (garbled, garbled[:1], garbled[1:]):
+            execute(url, *change)
+            assert store.reindex() == Reindexed(3, ())
+            assert execute(url, LINKS) == [("incident", "INC-1", "problem_id PRB-1")]
 
     def test_nothing_is_published_and_no_record_changes(self, store):
         before = content(store)

@@ -66,8 +66,36 @@ from itil_ops.kernel.vocabulary import (
     PendingReason,
     Visibility,
 )
+from itil_ops.problem.known_error.record import KnownError
+from itil_ops.problem.known_error.vocabulary import (
+    AuditResult,
+    KnownErrorSource,
+    KnownErrorUse,
+    RetirementReason,
+    Workaround,
+)
+from itil_ops.problem.record import Problem
+from itil_ops.problem.review import FollowUpAction, ReviewAnswers
+from itil_ops.problem.severity import ProblemSeverity, SeverityLevel
+from itil_ops.problem.vocabulary import (
+    AnalysisTechnique,
+    ChangeStatus,
+    Deferral,
+    MajorProblem,
+    ProblemOrigin,
+    ProblemResolutionCode,
+    RiskAcceptance,
+    RootCause,
+    RootCauseCategory,
+)
 from itil_ops.repositories.ports import Lease, Published, Slice
-from itil_ops.repositories.query import IncidentQuery, QueryOrder, RecordQuery
+from itil_ops.repositories.query import (
+    IncidentQuery,
+    KnownErrorQuery,
+    ProblemQuery,
+    QueryOrder,
+    RecordQuery,
+)
 from itil_ops.timers import Timer, TimerKind
 
 
@@ -75,7 +103,7 @@ if TYPE_CHECKING:
     from itil_ops.adapters.serialization.records import RecordType
 
 
-RECORDS: tuple[RecordType, ...] = (Incident,)
+RECORDS: tuple[RecordType, ...] = (Incident, Problem, KnownError)
 """
 The classes of records; a room to come adds its line.
 """
@@ -85,21 +113,26 @@ VALUES: tuple[type, ...] = (
     ActionType,
     Actor,
     ActorKind,
+    AnalysisTechnique,
+    AuditResult,
     CancellationReason,
     CategoryPath,
     ChangeId,
+    ChangeStatus,
     ClosureReason,
     Composite,
     ConfigurationItemId,
     Contact,
     ContactChannel,
     Criticality,
+    Deferral,
     Direction,
     Escalation,
     EscalationKind,
     EventId,
     ExpandedLifecycle,
     FixedOwner,
+    FollowUpAction,
     HighestPriorityOrSecurity,
     HoldSpell,
     Impact,
@@ -108,10 +141,14 @@ VALUES: tuple[type, ...] = (
     IncidentQuery,
     Inherited,
     KnownErrorId,
+    KnownErrorQuery,
+    KnownErrorSource,
+    KnownErrorUse,
     Lease,
     Link,
     LinkKind,
     MajorIncident,
+    MajorProblem,
     MatchedKnownError,
     MatrixPriority,
     ModelStep,
@@ -127,6 +164,10 @@ VALUES: tuple[type, ...] = (
     PriorityMatrix,
     PriorityOverride,
     ProblemId,
+    ProblemOrigin,
+    ProblemQuery,
+    ProblemResolutionCode,
+    ProblemSeverity,
     ProcessRole,
     Published,
     QueryOrder,
@@ -137,8 +178,14 @@ VALUES: tuple[type, ...] = (
     Resolution,
     ResolutionCode,
     ResolutionKind,
+    RetirementReason,
+    ReviewAnswers,
+    RiskAcceptance,
     RoleTable,
+    RootCause,
+    RootCauseCategory,
     ServiceRequestId,
+    SeverityLevel,
     Slice,
     State,
     SupportLine,
@@ -147,6 +194,7 @@ VALUES: tuple[type, ...] = (
     TwoStepClosure,
     Urgency,
     Visibility,
+    Workaround,
     *SLA_VALUES,
 )
 """

@@ -15,6 +15,7 @@ import attrs
 from sqlalchemy import Connection, func, insert, inspect, select, text, update
 
 from itil_ops.adapters.sql.engine import connect
+from itil_ops.adapters.sql.steps import add_links
 from itil_ops.adapters.sql.tables import ENTRIES, METADATA, SCHEMA
 from itil_ops.errors import RepositoryError
 
@@ -54,7 +55,7 @@ Migration: TypeAlias = Callable[[Connection], None]
 A step from one version of the tables to the next.
 """
 
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = (add_links,)
 """
 The steps from version 1 on. A new store has the tables of today and takes none of them.
 """

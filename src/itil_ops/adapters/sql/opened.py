@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -19,6 +19,7 @@ from itil_ops.adapters.sql.failures import told
 from itil_ops.adapters.sql.migrations import FeedOrder, Schema
 from itil_ops.errors import SerializationError, UnitClosedError
 from itil_ops.kernel.checks import shown
+from itil_ops.kernel.record import Record
 from itil_ops.repositories.planning import Planning
 
 
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
 
     from itil_ops.kernel.journal import Entry
-    from itil_ops.kernel.record import Record
+    from itil_ops.repositories.kinds import RecordKind
+
+
+R = TypeVar("R", bound=Record)
 
 
 @attrs.define(eq=False)
@@ -151,16 +155,18 @@ class Opened:
             connection.invalidate()
         connection.close()
 
-    def read(self, row: Row[Any], bodies: Sequence[str]) -> Record:
+    def read(self, kind: RecordKind[R, Any], row: Row[Any], bodies: Sequence[str]) -> R:
         """
-        Return the record that a *row* and those of its entries tell of.
+        Return the record of *kind* that a *row* and those of its entries tell of.
 
         Raises:
             SerializationError: It cannot be read; its id is named.
         """
         with _naming(row.id):
             journal = tuple(self.codec.loads_entry(_text(body)) for body in bodies)
-            record: Record = self.codec.loads_snapshot(_text(row.payload), journal)
+            record: R = self.codec.loads_snapshot(_text(row.payload), journal)
+            if not isinstance(record, kind.record):
+                raise SerializationError("kind", f"its row is of kind {kind.name!r}")
             if record.id.value != row.id:
                 raise SerializationError("data.id", f"it is that of {record.id.value!r}")
             if record.version != row.version:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from sqlalchemy import func, select, tuple_
 
 from itil_ops.adapters.sql.pages import page
-from itil_ops.adapters.sql.rows import ORDERS, bound, conditions, key
+from itil_ops.adapters.sql.rows import ORDERS, bound, conditions, is_of, key
 from itil_ops.adapters.sql.tables import MOST_ROWS, RECORDS
 from itil_ops.errors import DuplicateError, NotFoundError, SerializationError
 from itil_ops.kernel.record import Record
@@ -67,7 +67,7 @@ class SqlRepository(Generic[R, Q]):
         self._unit.check("add", writes=True)
         check_journal(self._kind.check_record(record))
         with self._unit.fatal():
-            prepared = self._unit.prepared(self._kind, record, record.journal)
+            prepared = self._unit.prepared(self._kind, record, None)
             if not self._unit.add(prepared):
                 raise DuplicateError("id", record.id.value)
             return self._unit.keep(self._kind, record, prepared)
@@ -82,10 +82,9 @@ class SqlRepository(Generic[R, Q]):
             held = self._unit.base_of(self._kind, record)
             if held is None:
                 raise NotFoundError(record.id.value)
-            entries = new_entries(held, record)
-            if not entries:
+            if not new_entries(held, record):
                 return held
-            prepared = self._unit.prepared(self._kind, record, entries)
+            prepared = self._unit.prepared(self._kind, record, held)
             self._unit.replace(self._kind, record, held, prepared)
             return self._unit.keep(self._kind, record, prepared)
 
@@ -122,7 +121,7 @@ class SqlRepository(Generic[R, Q]):
             return int(self._unit.run(wanted).scalar_one())
 
     def _filtered(self, wanted: Select[Any], query: Q) -> Select[Any]:
-        return wanted.where(RECORDS.c.kind == self._kind.name, *conditions(query))
+        return wanted.where(is_of(self._kind.name, query), *conditions(query))
 
     def _read(self, rows: Sequence[Row[Any]]) -> Iterator[R | SerializationError]:
         journals = self._unit.journals(self._kind, [row.id for row in rows])

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from pendulum import DateTime
-from sqlalchemy import or_, tuple_
+from sqlalchemy import or_, select, tuple_
 
-from itil_ops.adapters.sql.tables import RECORDS
+from itil_ops.adapters.sql.links import target
+from itil_ops.adapters.sql.tables import LINKS, RECORDS
 from itil_ops.errors import SerializationError, UnsupportedQueryError
 from itil_ops.kernel.instant import from_microseconds, microseconds
 from itil_ops.repositories.evaluation import NO_RANK, rank
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, ColumnElement, Row
 
+    from itil_ops.kernel.identity import RecordId
     from itil_ops.kernel.priority import Priority
     from itil_ops.kernel.record import Record
     from itil_ops.repositories.evaluation import Key
@@ -79,6 +81,11 @@ def _has_priority(values: frozenset[Priority | None]) -> ColumnElement[bool]:
     return or_(named, name_of.is_(None)) if None in values else named
 
 
+def _points_to(values: frozenset[RecordId]) -> ColumnElement[bool]:
+    its = LINKS.c.target.in_(sorted(map(target, values)))
+    return tuple_(RECORDS.c.kind, RECORDS.c.id).in_(select(LINKS.c.kind, LINKS.c.record).where(its))
+
+
 _CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "numbers": _is_one_of(RECORDS.c.number),
     "states": _is_one_of(RECORDS.c.state),
@@ -89,9 +96,19 @@ _CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "groups": _is_one_of(RECORDS.c.group),
     "assignees": _is_one_of(RECORDS.c.assignee),
     "owners": _is_one_of(RECORDS.c.owner),
+    "linked_to": _points_to,
     "logged_from": lambda start: RECORDS.c.logged_at >= start,
     "logged_until": lambda end: RECORDS.c.logged_at < end,
 }
+
+
+def is_of(kind: str, query: RecordQuery) -> ColumnElement[bool]:
+    """
+    Return the condition that a record is of *kind*.
+    """
+    # With the bare kind SQLite would look at all records in order for those with a link.
+    column = RECORDS.c.kind if query.linked_to is None else RECORDS.c.kind.concat("")
+    return column == kind
 
 
 def conditions(query: RecordQuery) -> Iterator[ColumnElement[bool]]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     delete,
     insert,
     literal_column,
+    or_,
     select,
     text,
     union_all,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from itil_ops.adapters.sql.tables import DUE, ENTRIES, RECORDS
+from itil_ops.adapters.sql.tables import DUE, ENTRIES, LINKS, RECORDS
 from itil_ops.repositories.kinds import KINDS
 
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _KIND: BindParameter[str] = bindparam("its_kind")
 _ID: BindParameter[str] = bindparam("its_id")
 _RECORD = (RECORDS.c.kind == _KIND, RECORDS.c.id == _ID)
+_LINKS = (LINKS.c.kind == _KIND, LINKS.c.record == _ID)
 _ROWS = (DUE.c.kind == _KIND, DUE.c.record == _ID)
 _ROW = (*_ROWS, DUE.c.timer == bindparam("its_timer"))
 
@@ -67,6 +69,10 @@ JOURNALS = (
     .order_by(ENTRIES.c.record, ENTRIES.c.number)
 )
 
+TARGETS = select(LINKS.c.target).where(*_LINKS)
+
+UNLINK = delete(LINKS).where(*_LINKS, LINKS.c.target == bindparam("its_target"))
+
 PLANNED = select(DUE.c.timer, DUE.c.due).where(*_ROWS)
 
 UNPLAN = delete(DUE).where(*_ROW)
@@ -75,7 +81,7 @@ COMPLETE = UNPLAN.where(DUE.c.token == bindparam("its_token"))
 
 # A newer version beside this one may keep more; its rows are not ours to lease. Nothing is added to
 # the kind so that SQLite goes by the index of instants, not by that of kinds.
-KNOWN = DUE.c.kind.concat("").in_([kind.name for kind in KINDS])
+KNOWN = or_(*(DUE.c.kind.concat("") == kind.name for kind in KINDS))
 
 LOOK = text("SELECT version FROM itil_schema")
 
@@ -107,6 +113,13 @@ def save(opened: Opened) -> Update:
     if opened.is_by_transaction:
         made = made.where(RECORDS.c.xact <= opened.transaction)
     return made.values(xact=opened.transaction)
+
+
+def link(opened: Opened) -> Insert:
+    """
+    Return the statement that writes rows for links, unless they are there.
+    """
+    return cast("Insert", _insert(opened, LINKS).on_conflict_do_nothing())
 
 
 def publish(opened: Opened) -> Insert:

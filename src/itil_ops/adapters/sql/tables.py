@@ -1,5 +1,5 @@
 """
-The tables: records with the columns that queries use, journal entries, due work.
+The tables: records with the columns that queries use, their links and journal entries, due work.
 """
 
 from __future__ import annotations
@@ -67,6 +67,21 @@ RECORDS = Table(
 )
 """
 A row for each record: what queries look at, the transaction that wrote it, and the record.
+"""
+
+LINKS = Table(
+    "itil_links",
+    METADATA,
+    Column("kind", CodePoints, nullable=False),
+    Column("record", CodePoints, nullable=False),
+    Column("target", CodePoints, nullable=False),
+    PrimaryKeyConstraint("kind", "record", "target", name="itil_links_key"),
+    Index("itil_links_by_target", "target", "kind", "record"),
+    sqlite_with_rowid=False,
+)
+"""
+A row for each record and id to which it points: the kind of the id, a blank, and its text. All in
+one column, as SQLite finds several pairs by no index.
 """
 
 ENTRIES = Table(

@@ -16,6 +16,7 @@ from sqlalchemy import Insert, Update, exc
 
 from itil_ops.adapters.sql import statements
 from itil_ops.adapters.sql.failures import told
+from itil_ops.adapters.sql.links import Relinked, targets
 from itil_ops.adapters.sql.records import SqlRepository
 from itil_ops.adapters.sql.rows import MOST_VALUES, columns
 from itil_ops.errors import (
@@ -29,9 +30,10 @@ from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journaled import stored
 from itil_ops.kernel.record import Record
-from itil_ops.repositories.kinds import INCIDENTS, RecordKind, kind_of
+from itil_ops.repositories.kinds import RecordKind, kind_of
 from itil_ops.repositories.ports import Lease
-from itil_ops.repositories.unit import Unit
+from itil_ops.repositories.query import RecordQuery
+from itil_ops.repositories.unit import RecordsUnit
 
 
 if TYPE_CHECKING:
@@ -41,13 +43,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, CursorResult, Executable, Row
 
     from itil_ops.adapters.sql.opened import Opened
-    from itil_ops.incident.record import Incident
     from itil_ops.kernel.identity import RecordId
-    from itil_ops.kernel.journal import Journal
-    from itil_ops.repositories.query import IncidentQuery
 
 
 R = TypeVar("R", bound=Record)
+Q = TypeVar("Q", bound=RecordQuery)
 
 
 @attrs.frozen
@@ -58,6 +58,7 @@ class Writing:
 
     add: Insert
     save: Update
+    link: Insert
     publish: Insert
     plan: Insert
 
@@ -69,6 +70,7 @@ class Writing:
         return cls(
             statements.add(opened),
             statements.save(opened),
+            statements.link(opened),
             statements.publish(opened),
             statements.plan(opened),
         )
@@ -82,17 +84,20 @@ class Prepared:
     Attributes:
         row: Its own row.
 
+        links: What becomes of the rows of its links.
+
         entries: The rows of its new entries.
 
         planned: What is planned otherwise than it was, by kind of what falls due.
     """
 
     row: dict[str, Any]
+    links: Relinked
     entries: list[dict[str, Any]]
     planned: dict[str, DateTime | None]
 
 
-class SqlUnit(Unit):
+class SqlUnit(RecordsUnit):
     """
     A unit of work; see `UnitOfWork`.
     """
@@ -107,13 +112,6 @@ class SqlUnit(Unit):
         self._written: dict[RecordId, Record] = {}
         self._entries: list[dict[str, object]] = []
         self._looked: dict[RecordId, dict[str, DateTime]] = {}
-
-    @property
-    def incidents(self) -> SqlRepository[Incident, IncidentQuery]:
-        """
-        The incidents, those of a caller's own class included.
-        """
-        return SqlRepository(self, INCIDENTS)
 
     def complete(self, lease: Lease, now: datetime) -> bool:
         """
@@ -154,6 +152,9 @@ class SqlUnit(Unit):
 
     # ---- For repositories -------------------------------------------------------------------
 
+    def _records(self, kind: RecordKind[R, Q]) -> SqlRepository[R, Q]:
+        return SqlRepository(self, kind)
+
     def run(
         self,
         statement: Executable,
@@ -179,7 +180,7 @@ class SqlUnit(Unit):
         row, *entries = self.run(statements.GET, _at(kind, id)).all() or (None,)
         if row is None or row.number:
             return None  # entries alone are no record
-        return cast("R", self._load(row, [entry.payload for entry in entries]))
+        return self._load(kind, row, [entry.payload for entry in entries])
 
     def journals(self, kind: RecordKind[Any, Any], ids: Sequence[str]) -> dict[str, list[str]]:
         """
@@ -200,7 +201,9 @@ class SqlUnit(Unit):
             SerializationError: It cannot be read.
         """
         id = kind.record.id_type(row.id)
-        return cast("R", self._written[id]) if id in self._written else self._load(row, bodies)
+        if id in self._written:
+            return cast("R", self._written[id])
+        return self._load(kind, row, bodies)
 
     def base_of(self, kind: RecordKind[R, Any], record: R) -> R | None:
         """
@@ -216,11 +219,14 @@ class SqlUnit(Unit):
                 return cast("R", held)
         return self.seen(kind, record.id)
 
-    def prepared(self, kind: RecordKind[Any, Any], record: Record, entries: Journal) -> Prepared:
+    def prepared(self, kind: RecordKind[R, Any], record: R, held: R | None) -> Prepared:
         """
-        Return all that is to be written of *record*; whatever cannot be is refused before any is.
+        Return all that is to be written of *record* in the place of *held*, the stored one, if any.
+
+        Whatever cannot be written is refused before any is.
         """
-        codec = self._opened.codec
+        codec, behind = self._opened.codec, 0 if held is None else held.version
+        pointed = frozenset() if held is None else targets(held)
         its = {"kind": kind.name, "record": record.id.value}
         return Prepared(
             {
@@ -230,8 +236,12 @@ class SqlUnit(Unit):
                 "version": record.version,
                 "payload": codec.dumps_snapshot(record),
             },
-            [{**its, "number": one.number, "body": codec.dumps_entry(one)} for one in entries],
-            self._planned(kind, record, record.version - len(entries)),
+            Relinked.of(kind.name, record.id.value, pointed, targets(record)),
+            [
+                {**its, "number": one.number, "body": codec.dumps_entry(one)}
+                for one in record.journal[behind:]
+            ],
+            self._planned(kind, record, behind),
         )
 
     def add(self, prepared: Prepared) -> bool:
@@ -258,8 +268,9 @@ class SqlUnit(Unit):
 
     def keep(self, kind: RecordKind[Any, Any], record: R, prepared: Prepared) -> R:
         """
-        Take note of a *record* whose row was written, with its entries and its due work.
+        Take note of a *record* whose row was written, with its links, entries and due work.
         """
+        self._relink(prepared.links)
         for timer, due in prepared.planned.items():
             self._plan(kind, record.id, timer, due)
         self._entries += prepared.entries
@@ -269,7 +280,7 @@ class SqlUnit(Unit):
 
     def rewrite(self, kind: RecordKind[Any, Any], id: RecordId) -> bool:
         """
-        Write the row and the due work of a record anew; return whether it was still the same.
+        Write the row, links and due work of a record anew; return whether it was still the same.
 
         Raises:
             SerializationError: It cannot be read.
@@ -277,9 +288,11 @@ class SqlUnit(Unit):
         self.check("rewrite", writes=True)
         with self.fatal():
             record = cast("Record", self.seen(kind, id))
-            prepared = self.prepared(kind, record, ())
+            prepared = self.prepared(kind, record, record)
             if not self._wrote_over(statements.REWRITE, kind, record, prepared):
                 return False
+            pointed = set(self.run(statements.TARGETS, _at(kind, id)).scalars())
+            self._relink(Relinked.of(kind.name, id.value, pointed, targets(record)))
             for timer, due in prepared.planned.items():
                 self._plan(kind, id, timer, due)
             return True
@@ -300,8 +313,15 @@ class SqlUnit(Unit):
                 raise DuplicateError("number", str(row["number"])) from error.__cause__
             raise
 
-    def _load(self, row: Row[Any], bodies: Sequence[str]) -> Any:
-        record = stored(self._opened.read(row, bodies), row.version)
+    def _relink(self, links: Relinked) -> None:
+        # Most records point to nothing, and most steps change nothing of that.
+        if links.gone:
+            self.run(statements.UNLINK, links.gone)
+        if links.new:
+            self.run(self._writing.link, links.new)
+
+    def _load(self, kind: RecordKind[R, Any], row: Row[Any], bodies: Sequence[str]) -> R:
+        record = stored(self._opened.read(kind, row, bodies), row.version)
         self._loaded[record.id] = record
         return record
 

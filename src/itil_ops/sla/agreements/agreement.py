@@ -24,7 +24,7 @@ from itil_ops.kernel.checks import (
     did_you_mean,
     several,
 )
-from itil_ops.kernel.history import moments
+from itil_ops.kernel.history import Moment, moments
 from itil_ops.kernel.instant import from_microseconds, optional_utc, utc
 from itil_ops.kernel.journal import Inherited
 from itil_ops.kernel.record import Record
@@ -45,6 +45,8 @@ from itil_ops.sla.promises.target import Target
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from itil_ops.kernel.journal import Journal
+    from itil_ops.kernel.lifecycle import Lifecycle
     from itil_ops.sla.clocks.clock import SlaClock
 
 
@@ -309,11 +311,7 @@ class Agreement:
         return self._story(record, record.inherited)
 
     def _story(self, record: Record, shares: Iterable[Inherited]) -> tuple[Fact, ...]:
-        copied = [one.journal for one in shares if one.inheritance is Inheritance.COPY]
-        # Of several that were merged into it, clocks go on with the one that began first.
-        first = min(copied, key=lambda journal: journal[0].at, default=())
-        before = moments(first, record.lifecycle)
-        earlier = (moment for moment in before if moment.at < record.logged_at)
+        earlier = _copied(shares, record.lifecycle, record.logged_at)
         return facts(chain(earlier, record.history()), self._reads)
 
     def measure(self, kind: TargetKind) -> Measure:
@@ -354,6 +352,29 @@ class Agreement:
                 if any(clock.promises[-1].deadline for clock in found):
                     deadline = None
             yield found
+
+
+def _copied(shares: Iterable[Inherited], lifecycle: Lifecycle, until: DateTime) -> Iterator[Moment]:
+    """
+    Return the moments before *until* of what was copied, after those that it had copied itself.
+
+    Of several that were merged into it, clocks go on with the one that began first.
+    """
+    copied = [one.journal for one in shares if one.inheritance is Inheritance.COPY]
+    stories = [
+        [
+            *_copied(_taken_over(journal), lifecycle, journal[0].at),
+            *moments(journal, lifecycle),
+        ]
+        for journal in copied
+    ]
+    first = min(stories, key=lambda story: story[0].at, default=[])
+    return (moment for moment in first if moment.at < until)
+
+
+def _taken_over(journal: Journal) -> tuple[Inherited, ...]:
+    told = (entry.changes.get("inherited") for entry in reversed(journal))
+    return next((shares for shares in told if isinstance(shares, tuple)), ())
 
 
 def _not_for(field: str, value: str | None) -> str:

@@ -11,6 +11,8 @@ from itil_ops.testing.contract.entangled import EntangledContract
 from itil_ops.testing.contract.feeding import FeedingContract
 from itil_ops.testing.contract.finer import FinerContract
 from itil_ops.testing.contract.identity import IdentityContract
+from itil_ops.testing.contract.kinds import KindsContract
+from itil_ops.testing.contract.linking import LinkingContract
 from itil_ops.testing.contract.modelled import ModelledContract
 from itil_ops.testing.contract.overlapping import OverlappingContract
 from itil_ops.testing.contract.paging import PagingContract
@@ -31,6 +33,8 @@ class StoreContract(
     RefusingContract,
     QueriesContract,
     PagingContract,
+    LinkingContract,
+    KindsContract,
     FinerContract,
     FeedingContract,
     DueWorkContract,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from itil_ops.incident.vocabulary import CancellationReason
+from itil_ops.kernel.identity import IncidentId, ProblemId
 from itil_ops.kernel.priority import Impact, Urgency
 from itil_ops.repositories.query import IncidentQuery, QueryOrder
-from itil_ops.testing.builders import DESK, START, logged, minutes, stepped
+from itil_ops.testing.builders import DESK, START, linked, logged, minutes, stepped
 from itil_ops.testing.contract.rules import Capability, Contract, clause
 from itil_ops.testing.doing import EVERYTHING, add, feed, find, get, ids, listed, pages, save, seen
 
@@ -276,13 +277,17 @@ class PagingContract(Contract):
         """
         A cursor goes with its query: with another filter or order it is a ValueError.
         """
-        add(store, *(waiting(f"INC-{place}") for place in range(3)))
+        pointing = [IncidentId("A"), ProblemId("A")]
+        add(store, *(linked(waiting(f"INC-{place}"), *pointing) for place in range(3)))
         asked = [
             *QUERIES,
             IncidentQuery(states=["new"]),
             IncidentQuery(states=["new", "pending"]),
             IncidentQuery(groups=[None]),
             IncidentQuery(assignees=[None]),
+            IncidentQuery(linked_to=[IncidentId("A")]),
+            IncidentQuery(linked_to=[ProblemId("A")]),
+            IncidentQuery(linked_to=[ProblemId("A"), IncidentId("A")]),
             IncidentQuery(logged_from=START),
             IncidentQuery(logged_until=minutes(1)),
             IncidentQuery(logged_from=START, order=QueryOrder.LOGGED_AT),

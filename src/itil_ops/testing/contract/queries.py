@@ -23,7 +23,7 @@ from itil_ops.testing.builders import DESK, START, logged, microseconds_after, m
 from itil_ops.testing.contract.identity import LOOK_ALIKES
 from itil_ops.testing.contract.rules import Contract, clause
 from itil_ops.testing.doing import EVERYTHING, add, count, find, ids, listed
-from itil_ops.testing.varied import LIVES, odd_ids, queries, varied
+from itil_ops.testing.varied import LIVES, TARGETS, odd_ids, queries, varied
 
 
 if TYPE_CHECKING:
@@ -41,7 +41,14 @@ SETS = (
     "groups",
     "assignees",
     "owners",
+    "linked_to",
 )
+
+
+ALWAYS_THERE = {"states", "phases", "linked_to"}
+"""
+The sets among whose values there is no `None`.
+"""
 
 
 def defined(records: list[Incident], query: IncidentQuery) -> list[Incident]:
@@ -103,7 +110,7 @@ class QueriesContract(Contract):
         assert count(store, query) == 0
 
     @clause("C8")
-    @pytest.mark.parametrize("name", [name for name in SETS if name not in {"states", "phases"}])
+    @pytest.mark.parametrize("name", [name for name in SETS if name not in ALWAYS_THERE])
     def test_none_in_a_set_stands_for_what_is_missing(self, store: Store, name: str) -> None:
         """
         `None` among the values finds the records that lack the field, with others and alone.
@@ -212,6 +219,7 @@ class QueriesContract(Contract):
             IncidentQuery(assignees=[None], order=QueryOrder.PRIORITY),
             IncidentQuery(priorities=[None, Priority.CRITICAL]),
             IncidentQuery(numbers=["1", "N"]),
+            IncidentQuery(linked_to=TARGETS[:3]),
         ):
             assert ids(find(store, query, limit=3)) == ids(defined(records, query))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import inspect
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -15,10 +15,11 @@ import attrs
 import pytest
 
 from itil_ops.kernel.checks import did_you_mean
+from itil_ops.repositories.query import RecordQuery
 
 
 if TYPE_CHECKING:
-    from itil_ops.repositories.ports import Store
+    from itil_ops.repositories.ports import Repository, Store, UnitOfWork
 
 
 Test = TypeVar("Test", bound=Callable[..., None])
@@ -64,6 +65,12 @@ class Capability(StrEnum):
     THREADS = "threads"
     """Several threads may use it at once."""
 
+    PROBLEMS = "problems"
+    """It keeps problems beside incidents: its units have `problems`."""
+
+    KNOWN_ERRORS = "known_errors"
+    """It keeps known errors beside incidents: its units have `known_errors`."""
+
     DURABLE = "durable"
     """What was committed is there after the process was killed; it takes a `process_factory`."""
 
@@ -94,6 +101,33 @@ def deviation(test: str, *, reason: str) -> Deviation:
 
 
 @attrs.frozen
+class Beside:
+    """
+    A kind of records that a store may keep beside incidents, as the argument of a test.
+
+    Attributes:
+        name: What a unit calls its repository.
+
+        needs: The capability that it is.
+
+        begun: Makes a record of one entry from the text of its id.
+
+        query: The class of its queries.
+    """
+
+    name: str
+    needs: Capability
+    begun: Callable[..., Any]
+    query: type[RecordQuery]
+
+    def of(self, unit: UnitOfWork) -> Repository[Any, Any]:
+        """
+        Return the records of this kind in *unit*.
+        """
+        return cast("Repository[Any, Any]", getattr(unit, self.name))
+
+
+@attrs.frozen
 class Promise:
     """
     What a test of the kit is a test of.
@@ -106,6 +140,13 @@ class Promise:
 
     clauses: tuple[str, ...]
     needs: frozenset[Capability]
+
+    def needed(self, arguments: Mapping[str, object]) -> frozenset[Capability]:
+        """
+        Return what a store must be able to do for a test with these *arguments*.
+        """
+        kinds = (one.needs for one in arguments.values() if isinstance(one, Beside))
+        return self.needs | frozenset(kinds)
 
     def __str__(self) -> str:
         return ", ".join(f"{name} ({CLAUSES[name]})" for name in self.clauses)
@@ -208,7 +249,10 @@ class Contract:
     def _as_declared(self, request: pytest.FixtureRequest) -> None:
         name = request.function.__name__
         promise = promise_of(type(self), name)
-        lacking = [] if promise is None else sorted(promise.needs - set(self.capabilities))
+        arguments = getattr(request.node, "callspec", None)
+        chosen = {} if arguments is None else arguments.params
+        needs = frozenset() if promise is None else promise.needed(chosen)
+        lacking = sorted(needs - set(self.capabilities))
         if lacking:
             pytest.skip(f"{promise}: the store does not declare {', '.join(lacking)}")
         for known in self.deviations:

@@ -1,0 +1,94 @@
+"""
+What crosses records: families, merges and cascades, as pure functions; the caller saves.
+"""
+
+from itil_ops.handoffs.cascade import (
+    ALREADY_SO,
+    Cascade,
+    CascadeOutcome,
+    CascadeStep,
+    Wanted,
+    follow,
+    planned,
+)
+from itil_ops.handoffs.changes import (
+    ChangeGateway,
+    ChangeRequest,
+    read_change,
+    request_change,
+    request_change_for,
+)
+from itil_ops.handoffs.families import (
+    Family,
+    adopt,
+    caused_by_change,
+    mark_duplicate,
+    relate,
+)
+from itil_ops.handoffs.known_errors import (
+    DraftedKnownError,
+    KnownErrorEffect,
+    RestorationMeans,
+    UsedKnownError,
+    diagnose_with,
+    draft_known_error,
+    effect_of_known_errors,
+    follow_fix,
+    use_known_error,
+)
+from itil_ops.handoffs.merging import Merged, Split, merge, merged_history, split
+from itil_ops.handoffs.parents import SERVICENOW_RULES, CascadeRules, follow_parent, held_with
+from itil_ops.handoffs.problems import (
+    RaisedProblem,
+    close_problem,
+    investigate_with,
+    raise_problem,
+    wait_for_problem,
+)
+from itil_ops.handoffs.solutions import follow_problem, push_workaround
+
+
+__all__ = [
+    "ALREADY_SO",
+    "SERVICENOW_RULES",
+    "Cascade",
+    "CascadeOutcome",
+    "CascadeRules",
+    "CascadeStep",
+    "ChangeGateway",
+    "ChangeRequest",
+    "DraftedKnownError",
+    "Family",
+    "KnownErrorEffect",
+    "Merged",
+    "RaisedProblem",
+    "RestorationMeans",
+    "Split",
+    "UsedKnownError",
+    "Wanted",
+    "adopt",
+    "caused_by_change",
+    "close_problem",
+    "diagnose_with",
+    "draft_known_error",
+    "effect_of_known_errors",
+    "follow",
+    "follow_fix",
+    "follow_parent",
+    "follow_problem",
+    "held_with",
+    "investigate_with",
+    "mark_duplicate",
+    "merge",
+    "merged_history",
+    "planned",
+    "push_workaround",
+    "raise_problem",
+    "read_change",
+    "relate",
+    "request_change",
+    "request_change_for",
+    "split",
+    "use_known_error",
+    "wait_for_problem",
+]

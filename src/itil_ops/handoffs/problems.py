@@ -1,0 +1,395 @@
+"""
+From incidents to problems and back: an incident points to its problem, and never becomes one.
+
+Each keeps a life of its own, and no state is copied. The link is stored at the incident; what a
+problem was raised from is its history, and says nothing of where an incident stands today.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from itil_ops.errors import Reason
+from itil_ops.handoffs.cascade import (
+    check_each_once,
+)
+from itil_ops.handoffs.families import forbid
+from itil_ops.incident.record import Incident
+from itil_ops.kernel.checks import check_optional, check_type, several
+from itil_ops.kernel.priority import Impact, Urgency
+from itil_ops.kernel.stateful import described
+from itil_ops.kernel.table import Phase
+from itil_ops.kernel.vocabulary import Criticality, Link, LinkKind, PendingReason
+from itil_ops.problem.known_error.record import KnownError
+from itil_ops.problem.record import Problem
+from itil_ops.problem.recurrence import ProposalKind, RecurrenceProposal
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from itil_ops.incident.policies import IncidentPolicies
+    from itil_ops.kernel.actor import Actor
+    from itil_ops.kernel.identity import ProblemId, RecordId
+    from itil_ops.problem.policies import ProblemPolicies
+
+
+R = TypeVar("R", bound=Incident)
+P = TypeVar("P", bound=Problem)
+
+CASE_LINKS = (LinkKind.INVESTIGATED_BY, LinkKind.CAUSED_BY)
+"""
+The kinds of links by which an incident says that it is a case of a problem.
+"""
+
+
+# ---- Raise -----------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class RaisedProblem:
+    """
+    What came of raising a problem, to be saved together.
+
+    Attributes:
+        problem: The problem, which is new.
+
+        incidents: The incidents it was raised from, each linked to it.
+    """
+
+    problem: Problem
+    incidents: tuple[Incident, ...]
+
+    @property
+    def changed(self) -> tuple[Problem | Incident, ...]:
+        """
+        All records to save; the problem is new.
+        """
+        return (self.problem, *self.incidents)
+
+
+def raise_problem(
+    incidents: Iterable[Incident],
+    id: ProblemId,
+    *,
+    title: str,
+    proposal: RecurrenceProposal | None = None,
+    kind: type[Problem] = Problem,
+    by: Actor,
+    at: datetime,
+    note: str | None = None,
+    policies: ProblemPolicies | None = None,
+    incident_policies: IncidentPolicies | None = None,
+    **stated: object,
+) -> RaisedProblem:
+    """
+    Raise a problem from incidents, which stay what they are and are linked to it, closed or not.
+
+    It has the service, the customer and the category on which all agree that name one, the
+    configuration items that all name that name any, their symptoms, and the highest impact, urgency
+    and criticality; levels of the caller's own are taken where they agree.
+
+    Args:
+        incidents: One at least.
+
+        id: Id of the problem.
+
+        title: What it is about.
+
+        proposal: What recurrence detection says of these incidents: the description and the
+            evidence, and the symptoms where the incidents tell none.
+
+        kind: The class of the problem.
+
+        by: Who acts.
+
+        at: When that is recorded.
+
+        note: What the actor wrote.
+
+        policies: The policies for the problem; those of its class unless given.
+
+        incident_policies: The policies for the links; those of each incident's class unless given.
+
+        stated: What else `Problem.log` takes; what is stated holds. Events in `raised_from` are
+            added to the incidents.
+
+    Raises:
+        RefusedError: The problem or an incident refuses.
+
+        TypeError: An argument is of another type, or unknown.
+
+        ValueError: There is no incident, one is given twice, or the proposal is about others, or to
+            link them to a problem that is in hand.
+    """
+    cases = several(incidents, Incident, "incidents")
+    if not cases:
+        raise ValueError("a problem is raised from one incident at least; without, log it")
+    check_each_once(cases)
+    check_kind(kind, Problem)
+    given = {**_in_common(cases), **_proposed(proposal, cases), **stated}
+    events: Any = given.pop("raised_from", ())
+    room: Any = kind
+    problem: Problem = room.log(
+        id,
+        title=title,
+        raised_from=[*(one.id for one in cases), *events],
+        by=by,
+        at=at,
+        note=note,
+        policies=policies,
+        **given,
+    )
+    linked = (
+        one.link(LinkKind.INVESTIGATED_BY, id, by=by, at=at, note=note, policies=incident_policies)
+        for one in cases
+    )
+    return RaisedProblem(problem=problem, incidents=tuple(linked))
+
+
+def check_kind(kind: object, expected: type) -> None:
+    """
+    Make sure that *kind* is a class of such records.
+
+    Raises:
+        TypeError: It is not.
+    """
+    if not (isinstance(kind, type) and issubclass(kind, expected)):
+        raise TypeError(f"kind must be {expected.__name__} or a subclass, not {kind!r}")
+
+
+def _in_common(cases: Sequence[Incident]) -> dict[str, object]:
+    agreed = {
+        name: _agreed(getattr(one, name) for one in cases)
+        for name in ("service", "customer", "category")
+    }
+    highest = {
+        name: _highest((getattr(one, name) for one in cases), levels)
+        for name, levels in _LEVELS.items()
+    }
+    symptoms = dict.fromkeys(one.symptom for one in cases if one.symptom)
+    named = [one.configuration_items for one in cases if one.configuration_items]
+    items = [item for item in named[0] if all(item in other for other in named)] if named else ()
+    return {
+        **agreed,
+        **highest,
+        "configuration_items": items,
+        "symptoms": "; ".join(symptoms) or None,
+    }
+
+
+_LEVELS: Mapping[str, Sequence[object]] = {
+    "impact": Impact.constants(),
+    "urgency": Urgency.constants(),
+    "criticality": tuple(Criticality),
+}
+"""
+The levels in which the highest is looked for, highest first.
+"""
+
+
+def _agreed(values: Iterable[object]) -> object:
+    said = dict.fromkeys(value for value in values if value is not None)
+    return next(iter(said)) if len(said) == 1 else None
+
+
+def _highest(values: Iterable[object], levels: Sequence[object]) -> object:
+    said = [value for value in values if value is not None]
+    if any(value not in levels for value in said):
+        return _agreed(said)
+    return min(said, key=levels.index, default=None)
+
+
+def _proposed(proposal: RecurrenceProposal | None, cases: Sequence[Incident]) -> dict[str, object]:
+    check_optional(proposal, RecurrenceProposal, "proposal")
+    if proposal is None:
+        return {}
+    if proposal.kind is ProposalKind.LINK:
+        raise ValueError(f"the proposal is to link to {proposal.problem}, not to raise a problem")
+    named, known = set(proposal.incidents), {one.id for one in cases}
+    if named != known:
+        strange = ", ".join(sorted(map(str, named ^ known)))
+        raise ValueError(f"the incidents are not those of the proposal: they differ in {strange}")
+    why = proposal.explain()
+    told: dict[str, object] = {"description": why, "evidence": why}
+    return told if any(one.symptom for one in cases) else {**told, "symptoms": why}
+
+
+# ---- Link and wait ---------------------------------------------------------------------------
+
+
+def investigate_with(
+    incident: R,
+    problem: Problem,
+    *,
+    by: Actor,
+    at: datetime,
+    note: str | None = None,
+    policies: IncidentPolicies | None = None,
+) -> R:
+    """
+    Return *incident*, investigated with *problem*; what says so already comes back as it is.
+
+    Args:
+        incident: The incident, open or over.
+
+        problem: The problem, which stays as it is.
+
+        by: Who acts.
+
+        at: When that is recorded.
+
+        note: What the actor wrote.
+
+        policies: The policies for this call; those of the incident's class unless given.
+
+    Raises:
+        HandoffError: The problem is cancelled; of a duplicate, the original is named.
+
+        RefusedError: The incident refuses.
+    """
+    check_type(incident, Incident, "incident")
+    check_type(problem, Problem, "problem")
+    forbid(incident, f"investigate with {described(problem)}", [_not_cancelled(problem)])
+    if Link(LinkKind.INVESTIGATED_BY, problem.id) in incident.links:
+        return incident
+    return incident.link(
+        LinkKind.INVESTIGATED_BY, problem.id, by=by, at=at, note=note, policies=policies
+    )
+
+
+def wait_for_problem(
+    incident: R,
+    problem: Problem,
+    *,
+    until: datetime | None = None,
+    by: Actor,
+    at: datetime,
+    note: str | None = None,
+    policies: IncidentPolicies | None = None,
+) -> R:
+    """
+    Return *incident*, investigated with *problem* and on hold until that one is resolved.
+
+    Args:
+        incident: The incident.
+
+        problem: The problem, which stays as it is.
+
+        until: When to go on in any case, if somebody knows.
+
+        by: Who acts.
+
+        at: When that is recorded.
+
+        note: What the actor wrote.
+
+        policies: The policies for this call; those of the incident's class unless given.
+
+    Raises:
+        HandoffError: The problem is cancelled, or solved: nothing would end the wait.
+
+        RefusedError: The incident refuses, for instance because it waits for it already.
+    """
+    step: dict[str, Any] = {"by": by, "at": at, "note": note, "policies": policies}
+    linked = investigate_with(incident, problem, **step)
+    forbid(incident, f"wait for {described(problem)}", [_to_be_solved(problem)])
+    return linked.hold(PendingReason.AWAITING_PROBLEM, until=until, awaited=problem.id, **step)
+
+
+def _not_cancelled(problem: Problem) -> Reason | None:
+    if problem.state.phase is not Phase.DROPPED:
+        return None
+    original = problem.original
+    advice = "" if original is None else f": name {original}, which it duplicates"
+    return Reason("not_cancelled", f"{described(problem)} is {problem.state}{advice}")
+
+
+def _to_be_solved(problem: Problem) -> Reason | None:
+    if problem.is_open:
+        return None
+    return Reason("to_be_solved", f"{described(problem)} is {problem.state}: nothing is to come")
+
+
+def is_case_of(incident: Incident, problem: Problem) -> bool:
+    """
+    Whether an incident is linked to a problem that investigates, caused or resolved it.
+    """
+    kinds = (*CASE_LINKS, LinkKind.RESOLVED_BY)
+    return any(link.target == problem.id and link.kind in kinds for link in incident.links)
+
+
+def waits_for(incident: Incident, problem: Problem) -> bool:
+    """
+    Whether an incident is on hold until a problem is solved.
+    """
+    if incident.pending_reason != PendingReason.AWAITING_PROBLEM:
+        return False
+    if incident.awaited is None:
+        return is_case_of(incident, problem)
+    return incident.awaited == problem.id
+
+
+# ---- Close -----------------------------------------------------------------------------------
+
+
+def close_problem(
+    problem: P,
+    *,
+    incidents: Iterable[Incident],
+    known_errors: Iterable[KnownError],
+    waiver: str | None = None,
+    by: Actor,
+    at: datetime,
+    **arguments: object,
+) -> P:
+    """
+    Return *problem*, closed by what its incidents and known errors are.
+
+    Args:
+        problem: The problem.
+
+        incidents: All that are linked to it; others are left out.
+
+        known_errors: All that tell of it; others are left out.
+
+        waiver: Why it is closed in spite of those that are open or published, or before its
+            observation is over.
+
+        by: Who acts.
+
+        at: When that is recorded.
+
+        arguments: What else `Problem.close` takes.
+
+    Raises:
+        HandoffError: The problem names a known error that is not handed in, and nothing is waived:
+            nobody knows whether that is published.
+
+        RefusedError: The problem refuses.
+    """
+    check_type(problem, Problem, "problem")
+    cases = several(incidents, Incident, "incidents")
+    told = several(known_errors, KnownError, "known_errors")
+    if waiver is None:
+        unknown = set(problem.known_errors) - {one.id for one in told}
+        forbid(problem, "close", map(_not_handed_in, sorted(unknown, key=str)))
+    own = [one for one in told if one.id in problem.known_errors or one.problem == problem.id]
+    room: Any = problem
+    closed: P = room.close(
+        open_incidents=[one.id for one in cases if one.is_open and is_case_of(one, problem)],
+        live_known_errors=[one.id for one in own if one.is_searchable and one.is_open],
+        waiver=waiver,
+        by=by,
+        at=at,
+        **arguments,
+    )
+    return closed
+
+
+def _not_handed_in(known_error: RecordId) -> Reason:
+    text = f"known error {known_error} is its own, and was not handed in: it may be published"
+    return Reason("its_known_errors", text)

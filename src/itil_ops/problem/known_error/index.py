@@ -1,0 +1,253 @@
+"""
+A search of known errors in memory: an inverted index.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+
+from collections import Counter
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from itil_ops.kernel.checks import check_type
+from itil_ops.kernel.identity import KnownErrorId
+from itil_ops.problem.known_error.postings import Postings
+from itil_ops.problem.known_error.ranking import Asked, best
+from itil_ops.problem.known_error.search import (
+    GroundKind,
+    KnownErrorMatch,
+    MatchGround,
+    SymptomQuery,
+)
+from itil_ops.problem.known_error.terms import words_in
+from itil_ops.problem.known_error.weights import MatchWeights
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from itil_ops.kernel.vocabulary import CategoryPath
+    from itil_ops.problem.known_error.search import Searchable
+
+
+_USUAL = MatchWeights()
+
+
+class KnownErrorIndex:
+    """
+    Known errors in memory, found by what they have in common with what is asked.
+
+    A match scores the sum of its grounds. A symptom key, a configuration item and the service count
+    what `MatchWeights` says, a category by the levels that are the same. A word of the text counts
+    by BM25: more if it is rare among the known errors that are here, and if a known error says it
+    often and in few words. So every word counts by itself, whatever else is asked.
+
+    The answer is exact, and the same for the same known errors, in whatever order they came. To
+    put or to remove one costs by its own length, however many there are.
+
+    Several threads may search at a time; while one puts or removes, nobody else may do anything.
+    An index pickles, if *tokenize* does.
+
+    >>> from types import SimpleNamespace
+    >>> stuck = SimpleNamespace(
+    ...     id=KnownErrorId("KE-7"), title="Mail queue is stuck", symptoms="No mail goes out.",
+    ...     keywords=["smtp"], symptom_keys=["451-4.7.0"], services=["email"],
+    ...     configuration_items=[], category=None, is_searchable=True,
+    ... )
+    >>> index = KnownErrorIndex([stuck])
+    >>> [match] = index.search(SymptomQuery(text="My mail is stuck!", service="email"))
+    >>> match.explain()
+    "KE-7 scores 2.68: it has the service 'email' (2), the term 'mail' (0.239),
+    the term 'is' (0.22) and the term 'stuck' (0.22)."
+
+    Attributes:
+        known_errors: The known errors to begin with.
+
+        weights: How much each ground counts.
+
+        tokenize: Makes words of a text, both of known errors and of what is asked.
+
+    Raises:
+        TypeError: *weights* are none, *tokenize* cannot be called, or a known error has no id.
+    """
+
+    __slots__ = ("_held", "_ids", "_next", "_numbers", "_postings", "_tokenize", "_weights")
+
+    def __init__(
+        self,
+        known_errors: Iterable[Searchable] = (),
+        *,
+        weights: MatchWeights = _USUAL,
+        tokenize: Callable[[str], Iterable[str]] = words_in,
+    ) -> None:
+        if not callable(tokenize):
+            raise TypeError(f"tokenize must be callable, not {tokenize!r}")
+        self._weights = check_type(weights, MatchWeights, "weights")
+        self._tokenize = tokenize
+        self._next = 0
+        self._numbers: dict[KnownErrorId, int] = {}
+        self._ids: dict[int, KnownErrorId] = {}
+        self._held: dict[int, tuple[Postings, ...]] = {}
+        self._postings: dict[GroundKind, dict[str, Postings]] = {kind: {} for kind in GroundKind}
+        for known_error in known_errors:
+            self.put(known_error)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._numbers
+
+    def __repr__(self) -> str:
+        return f"<KnownErrorIndex of {len(self)} known errors>"
+
+    # ---- What can be found --------------------------------------------------------------------
+
+    def put(self, known_error: Searchable) -> None:
+        """
+        Take in *known_error*, in place of what was known of it; out, if it is not searchable.
+
+        Raises:
+            TypeError: It has no id of a known error.
+        """
+        id = check_type(getattr(known_error, "id", None), KnownErrorId, "a known error's id")
+        strengths = self._strengths(known_error) if known_error.is_searchable else None
+        self.remove(id)
+        if strengths is not None:
+            self._add(id, strengths)
+
+    def remove(self, id: KnownErrorId) -> None:
+        """
+        Let go of a known error; of one that is not here, there is nothing to let go of.
+
+        Raises:
+            TypeError: *id* is none of a known error.
+        """
+        number = self._numbers.pop(check_type(id, KnownErrorId, "id"), None)
+        if number is None:
+            return
+        del self._ids[number]
+        for postings in self._held.pop(number):
+            postings.remove(number)
+            if not postings.strengths:
+                del self._postings[postings.kind][postings.what]
+
+    def _add(self, id: KnownErrorId, strengths: dict[GroundKind, dict[str, float]]) -> None:
+        number = self._next
+        self._next += 1
+        held = []
+        for kind, found in strengths.items():
+            known = self._postings[kind]
+            for what, strength in found.items():
+                postings = known.get(what)
+                if postings is None:
+                    postings = known[what] = Postings(kind, what)
+                postings.add(number, strength)
+                held.append(postings)
+        self._numbers[id], self._ids[number], self._held[number] = number, id, tuple(held)
+
+    def _strengths(self, known_error: Searchable) -> dict[GroundKind, dict[str, float]]:
+        """
+        Return how strongly *known_error* tells of what.
+        """
+        items = (item.value for item in known_error.configuration_items)
+        return {
+            GroundKind.SYMPTOM_KEY: dict.fromkeys(known_error.symptom_keys, 1.0),
+            GroundKind.TERM: self._words(known_error),
+            GroundKind.CONFIGURATION_ITEM: dict.fromkeys(items, 1.0),
+            GroundKind.SERVICE: dict.fromkeys(known_error.services, 1.0),
+            GroundKind.CATEGORY: dict.fromkeys(_levels(known_error.category), 1.0),
+        }
+
+    def _words(self, known_error: Searchable) -> dict[str, float]:
+        weights, words = self._weights, self._tokens
+        marked = chain(known_error.keywords, known_error.symptom_keys)
+        fields = (
+            (weights.keywords, Counter(chain.from_iterable(map(words, marked)))),
+            (weights.title, Counter(words(known_error.title))),
+            (weights.symptoms, Counter(words(known_error.symptoms or ""))),
+        )
+        length = sum(count.total() for _, count in fields)
+        counted: dict[str, float] = {}
+        for boost, counts in fields:
+            for word, count in counts.items():
+                counted[word] = counted.get(word, 0.0) + boost * count
+        # One float for all words that are as strong: there are thousands of thousands of them.
+        strong = {
+            count: weights.strength(count, length) for count in set(counted.values()) if count
+        }
+        return {word: strong[count] for word, count in counted.items() if count}
+
+    def _tokens(self, text: str) -> Iterable[str]:
+        return filter(None, self._tokenize(text))
+
+    # ---- What is found ------------------------------------------------------------------------
+
+    def search(self, query: SymptomQuery, *, limit: int = 10) -> tuple[KnownErrorMatch, ...]:
+        """
+        Return the known errors that match *query* best, see `KnownErrorSearch.search`.
+        """
+        asked = self._asked(check_type(query, SymptomQuery, "query"))
+        if check_type(limit, int, "limit") < 1:
+            raise ValueError(f"limit must be 1 or more, not {limit}")
+        found = best(asked, self._ids, limit)
+        return tuple(self._match(self._ids[number], number, asked) for number in found)
+
+    @staticmethod
+    def _match(id: KnownErrorId, number: int, asked: Iterable[Asked]) -> KnownErrorMatch:
+        grounds = [
+            MatchGround(one.postings.kind, one.postings.what, one.weight(number))
+            for one in asked
+            if number in one.postings.strengths
+        ]
+        return KnownErrorMatch(known_error=id, grounds=grounds)
+
+    def _asked(self, query: SymptomQuery) -> list[Asked]:
+        """
+        Return what *query* asks for that anybody has, and that counts.
+        """
+        return [
+            Asked(postings, factor)
+            for kind, what, factor in self._factors(query)
+            if factor and (postings := self._postings[kind].get(what)) is not None
+        ]
+
+    def _factors(self, query: SymptomQuery) -> Iterator[tuple[GroundKind, str, float]]:
+        weights = self._weights
+        for key in dict.fromkeys(query.symptom_keys):
+            yield GroundKind.SYMPTOM_KEY, key, weights.symptom_key
+        for item in dict.fromkeys(query.configuration_items):
+            yield GroundKind.CONFIGURATION_ITEM, item.value, weights.configuration_item
+        if query.service is not None:
+            yield GroundKind.SERVICE, query.service, weights.service
+        levels = _levels(query.category)
+        for level in levels:
+            yield GroundKind.CATEGORY, level, weights.category / len(levels)
+        for word in self._telling(query.text or ""):
+            yield GroundKind.TERM, word, weights.text * self._rarity(word)
+
+    def _telling(self, text: str) -> list[str]:
+        """
+        Return those words of *text* that are known, the rarest first, and no more than may count.
+        """
+        known = self._postings[GroundKind.TERM]
+        words = {word for word in self._tokens(text) if word in known}
+        return heapq.nsmallest(
+            self._weights.most_words, words, key=lambda word: (-self._rarity(word), word)
+        )
+
+    def _rarity(self, word: str) -> float:
+        having = len(self._postings[GroundKind.TERM][word].strengths)
+        return math.log1p((len(self) - having + 0.5) / (having + 0.5))
+
+
+def _levels(category: CategoryPath | None) -> list[str]:
+    """
+    Return a category and all that it lies in, as paths.
+    """
+    if category is None:
+        return []
+    levels = category.levels
+    return ["/".join(levels[:depth]) for depth in range(1, len(levels) + 1)]

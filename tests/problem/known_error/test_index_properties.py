@@ -1,0 +1,200 @@
+"""
+The index against a search that looks at every known error, and what its answers do not hang on.
+"""
+
+from __future__ import annotations
+
+import pickle
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examples_of_runs import tried
+from itil_ops.kernel.identity import ConfigurationItemId, KnownErrorId
+from itil_ops.kernel.vocabulary import CategoryPath
+from itil_ops.problem.known_error.index import KnownErrorIndex
+from itil_ops.problem.known_error.search import SymptomQuery
+from itil_ops.problem.known_error.weights import MatchWeights
+from search_doubles import NaiveSearch, Told
+
+
+SETTINGS = tried(80)
+
+WORDS = st.sampled_from(["mail", "queue", "mail", "is", "is", "is", "E-1", "stuck", "Queue", "É"])
+TEXTS = st.lists(WORDS, max_size=12).map(" ".join)
+KEYS = st.lists(st.sampled_from(["E-1", "E-2", "mail"]), max_size=2)
+SERVICES = st.sampled_from(["email", "web", "files"])
+ITEMS = st.lists(st.sampled_from("abc").map(ConfigurationItemId), max_size=3)
+CATEGORIES = st.none() | st.sampled_from(["soft", "soft/mail", "soft/mail/out", "hard/mail"]).map(
+    CategoryPath
+)
+IDS = st.integers(1, 25).map(lambda n: KnownErrorId(f"KE-{n}"))
+
+KNOWN_ERRORS = st.builds(
+    Told,
+    id=IDS,
+    title=TEXTS,
+    symptoms=st.none() | TEXTS,
+    keywords=st.lists(WORDS, max_size=2).map(tuple),
+    symptom_keys=KEYS.map(tuple),
+    services=st.lists(SERVICES, max_size=2).map(tuple),
+    configuration_items=ITEMS.map(tuple),
+    category=CATEGORIES,
+    is_searchable=st.sampled_from([True, True, True, False]),
+)
+MANY = st.lists(KNOWN_ERRORS, max_size=40, unique_by=lambda one: one.id)
+LIMITS = st.sampled_from([1, 2, 3, 10, 100])
+
+NUMBERS = st.sampled_from([0, 0.01, 1, 1, 7.5, 1e9])
+WEIGHTS = st.just(MatchWeights()) | st.builds(
+    MatchWeights,
+    symptom_key=NUMBERS,
+    text=NUMBERS,
+    configuration_item=NUMBERS,
+    service=NUMBERS,
+    category=NUMBERS,
+    most_words=st.sampled_from([1, 2, 32]),
+    keywords=NUMBERS,
+    title=NUMBERS,
+    symptoms=NUMBERS,
+    k1=NUMBERS,
+    b=st.sampled_from([0, 0.5, 1]),
+    typical_length=st.sampled_from([0.5, 5, 100]),
+)
+
+
+@st.composite
+def queries(draw):
+    text = draw(TEXTS)
+    return SymptomQuery(
+        text=text,
+        symptom_keys=draw(KEYS),
+        service=draw(st.none() | SERVICES) if text else draw(SERVICES),
+        configuration_items=draw(ITEMS),
+        category=draw(CATEGORIES),
+    )
+
+
+class TestAgainstALookAtAll:
+    @SETTINGS
+    @given(MANY, queries(), LIMITS)
+    def test_the_same_is_found_for_the_same_reasons(self, known_errors, query, limit):
+        expected = NaiveSearch(known_errors).search(query, limit=limit)
+
+        assert KnownErrorIndex(known_errors).search(query, limit=limit) == expected
+
+    @SETTINGS
+    @given(MANY, queries(), LIMITS, WEIGHTS)
+    def test_it_is_whatever_counts_how_much(self, known_errors, query, limit, weights):
+        naive = NaiveSearch(known_errors, weights)
+
+        found = KnownErrorIndex(known_errors, weights=weights).search(query, limit=limit)
+
+        assert found == without_what_counts_nothing(naive, query, limit, weights)
+
+    def test_it_is_among_a_thousand_with_common_and_rare_words(self):
+        chance = random.Random(5)
+        vocabulary = [f"w{n}" for n in range(1, 600)]
+        shares = [1 / n for n in range(1, 600)]
+
+        def text(length):
+            return " ".join(chance.choices(vocabulary, shares, k=length))
+
+        known_errors = [
+            Told(
+                id=KnownErrorId(f"KE-{n}"),
+                title=text(5),
+                symptoms=text(chance.randrange(80)),
+                keywords=(text(1),),
+                services=(chance.choice(["email", "web"]),),
+            )
+            for n in range(1_000)
+        ]
+        # Put again and taken away, what is kept of common words has grown and shrunk.
+        index, naive = KnownErrorIndex(known_errors * 2), NaiveSearch(known_errors[200:])
+        for one in known_errors[:200]:
+            index.remove(one.id)
+
+        for length in (1, 2, 5, 8, 12, 60) * 5:
+            service = chance.choice([None, "email"])
+            query = SymptomQuery(text=text(length), service=service)
+
+            assert index.search(query) == naive.search(query)
+
+
+def without_what_counts_nothing(naive, query, limit, weights):
+    """
+    Return what is found if a kind that counts 0 is not asked for.
+    """
+    asked = {
+        "text": query.text if weights.text else None,
+        "symptom_keys": query.symptom_keys if weights.symptom_key else (),
+        "service": query.service if weights.service else None,
+        "configuration_items": query.configuration_items if weights.configuration_item else (),
+        "category": query.category if weights.category else None,
+    }
+    if not any(asked.values()):
+        return ()
+    return naive.search(SymptomQuery(**asked), limit=limit)
+
+
+class TestWhatDoesNotMatter:
+    @SETTINGS
+    @given(st.data(), MANY, queries(), LIMITS)
+    def test_the_order_in_which_they_came(self, data, known_errors, query, limit):
+        shuffled = data.draw(st.permutations(known_errors))
+
+        found = KnownErrorIndex(known_errors).search(query, limit=limit)
+
+        assert KnownErrorIndex(shuffled).search(query, limit=limit) == found
+
+    @SETTINGS
+    @given(MANY, st.lists(KNOWN_ERRORS | IDS, max_size=30), queries(), LIMITS)
+    def test_what_was_there_before(self, known_errors, changes, query, limit):
+        index = KnownErrorIndex(known_errors)
+        left = {one.id: one for one in known_errors if one.is_searchable}
+        for change in changes:
+            if isinstance(change, KnownErrorId):
+                index.remove(change)
+                left.pop(change, None)
+                continue
+            index.put(change)
+            left.pop(change.id, None)
+            if change.is_searchable:
+                left[change.id] = change
+
+        assert len(index) == len(left)
+        assert all(id in index for id in left)
+        expected = KnownErrorIndex(left.values())
+        assert index.search(query, limit=limit) == expected.search(query, limit=limit)
+        assert kept(index) == kept(expected)
+
+    @SETTINGS
+    @given(MANY, queries(), LIMITS)
+    def test_a_way_through_pickle(self, known_errors, query, limit):
+        index = KnownErrorIndex(known_errors)
+
+        other = pickle.loads(pickle.dumps(index))
+
+        assert other.search(query, limit=limit) == index.search(query, limit=limit)
+
+    @SETTINGS
+    @given(MANY, queries(), LIMITS)
+    def test_how_many_are_wanted(self, known_errors, query, limit):
+        index = KnownErrorIndex(known_errors)
+
+        everything = index.search(query, limit=100)
+
+        assert index.search(query, limit=limit) == everything[:limit]
+
+
+def kept(index):
+    """
+    Return what the index keeps of each thing, whatever numbers it has for the known errors.
+    """
+    return {
+        (kind, what): sorted(found.strengths.values())
+        for kind, everything in index._postings.items()
+        for what, found in everything.items()
+    }

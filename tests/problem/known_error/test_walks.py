@@ -1,0 +1,160 @@
+"""
+Any life at all: random verbs with random arguments, good and bad, keep every promise.
+"""
+
+from __future__ import annotations
+
+import pickle
+
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from itil_ops.errors import ItilOpsError, RefusedError
+from itil_ops.kernel.actor import Actor, ProcessRole
+from itil_ops.kernel.identity import IncidentId, ProblemId
+from itil_ops.kernel.vocabulary import LinkKind
+from itil_ops.problem.known_error.lifecycle import KNOWN_ERROR_LIFECYCLE
+from itil_ops.problem.known_error.policies import KnownErrorPolicies
+from itil_ops.problem.known_error.record import KnownError
+from itil_ops.problem.known_error.vocabulary import RetirementReason
+from known_error_doubles import (
+    ADA,
+    KE,
+    LI,
+    OTHER,
+    PRB,
+    RFC,
+    STATES,
+    WAYS,
+    is_true,
+    minute,
+    standing,
+)
+
+
+VERBS = [action for action in KNOWN_ERROR_LIFECYCLE.actions if action != "draft"]
+WRONG = object()
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MANAGER = Actor("mo", roles=[ProcessRole.PROBLEM_MANAGER])
+
+words = st.sampled_from(["One.", "Two.", "Three.", None, WRONG])
+instants = st.integers(0, 9000).map(minute)
+verdicts = st.sampled_from([True, False, None])
+incidents = st.sampled_from([IncidentId("INC-1"), IncidentId("INC-2"), ProblemId("P"), None])
+reasons = st.sampled_from([*RetirementReason, None])
+kinds = st.sampled_from(
+    [LinkKind.RELATED, LinkKind.ADDRESSED_BY, LinkKind.CHILD_OF, LinkKind.DUPLICATE_OF, None]
+)
+records = st.sampled_from([RFC, OTHER, PRB, KE, None])
+names = st.lists(st.sampled_from(["E-451", "E-452"]), max_size=2)
+policies = st.sampled_from([*8 * [None], KnownErrorPolicies.strict(), WRONG])
+
+
+def some(**strategies):
+    return st.fixed_dictionaries({}, optional=strategies)
+
+
+def told(**needed):
+    return st.fixed_dictionaries(needed)
+
+
+#: For each verb, what it cannot do without, and what it may be told besides.
+ARGUMENTS = {
+    "publish": (told(), some(validate_by=instants, note=words)),
+    "revise": (told(services=names), some(root_cause=words, symptom_keys=names, title=words)),
+    "revise_workaround": (told(text=words), some(note=words)),
+    "rule_out_workaround": (told(reason=words), some(note=words)),
+    "record_use": (told(incident=incidents), some(solved=verdicts)),
+    "validate": (told(), some(validate_by=instants)),
+    "audit": (told(correct=verdicts), some(note=words)),
+    "resolve": (told(), some(fixed_in=names, effective_at=instants, note=words)),
+    "retire": (told(reason=reasons), some(duplicate_of=records, note=words)),
+    "republish": (told(reason=words), some(validate_by=instants)),
+    "comment": (told(text=words), some()),
+    "link": (told(kind=kinds, target=records), some(note=words)),
+    "unlink": (told(target=records), some(kind=kinds)),
+}
+
+
+@st.composite
+def calls(draw, known_error):
+    action = draw(st.sampled_from(known_error.allowed) | st.sampled_from(VERBS))
+    needed, besides = ARGUMENTS[action]
+    last = known_error.journal[-1].at
+    actor = st.sampled_from([LI, ADA, MANAGER])
+    at = st.sampled_from([last - MINUTE, last, last + MINUTE, last + HOUR, last + HOUR])
+    common = {"by": draw(actor), "at": draw(at), "policies": draw(policies)}
+    return action, {**draw(needed), **draw(besides), **common}
+
+
+def outcome(verb, *args, **arguments):
+    """
+    Return what a verb gives back, or the error it raises; any other error is ours to mend.
+    """
+    try:
+        return verb(*args, **arguments)
+    except (ItilOpsError, ValueError, TypeError) as error:
+        return error
+
+
+def keeps_its_promises(known_error):
+    is_true(known_error)
+    journal = known_error.journal
+    assert all(a.at <= b.at for a, b in pairwise(journal))
+    assert all(a.to_state == b.from_state for a, b in pairwise(journal))
+    assert known_error.is_searchable <= (known_error.published_at is not None)
+    assert (known_error.resolved_at is not None) >= (known_error.state.name == "resolved")
+    is_duplicate = known_error.retirement_reason is RetirementReason.DUPLICATE
+    assert (known_error.original is not None) == is_duplicate
+    assert known_error.parent is None
+    assert len(known_error.audits) == sum(entry.action == "audit" for entry in journal)
+    if known_error.is_searchable:
+        assert known_error.workaround or known_error.no_workaround_reason
+
+
+def test_whatever_is_tried_the_promises_are_kept():
+    visits, taken, refused = Counter(), Counter(), Counter()
+
+    @settings(
+        derandomize=True,
+        database=None,
+        deadline=None,
+        max_examples=120,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def walk(data):
+        place = data.draw(st.sampled_from(["draft", "draft", *WAYS]))
+        known_error = standing(place, "link")
+        for _ in range(15):
+            action, arguments = data.draw(calls(known_error))
+            before = pickle.dumps(known_error)
+            expected = outcome(known_error.why_not, action, **arguments)
+            result = outcome(getattr(known_error, action), **arguments)
+            assert known_error == pickle.loads(before)
+
+            if not isinstance(result, KnownError):
+                refused[action] += 1
+                if isinstance(result, RefusedError):
+                    assert expected == result.reasons
+                elif isinstance(expected, tuple):
+                    assert [reason.rule for reason in expected] in (["order"], ["transition"])
+                else:
+                    assert type(expected) is type(result)
+                continue
+            assert expected == ()
+            assert result.version == known_error.version + 1
+            assert result.journal[:-1] == known_error.journal
+            keeps_its_promises(result)
+            taken[action] += 1
+            visits[result.state.name] += 1
+            known_error = result
+
+    walk()
+    assert all(visits[state] >= 20 for state in STATES), visits
+    assert all(taken[action] for action in VERBS), taken
+    assert all(refused[action] for action in VERBS), refused

@@ -1,0 +1,562 @@
+"""
+Bad arguments are refused before anything changes, whatever they are and wherever they stand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+
+from decimal import Decimal
+
+import pytest
+
+from itil_ops import (
+    ChangeId,
+    ConfigurationItemId,
+    GuardRefusedError,
+    IllegalTransitionError,
+    Impact,
+    IncidentId,
+    OutOfOrderError,
+    PendingReason,
+    Policies,
+    ProblemId,
+    Urgency,
+)
+from itil_ops.problem.figures import Pain, pain_value
+from itil_ops.problem.policies import Observation, ProblemPolicies
+from itil_ops.problem.record import Problem
+from itil_ops.problem.review import FollowUpAction, ReviewAnswers, ReviewId
+from itil_ops.problem.severity import ProblemSeverity, Scale, WeightedSeverity
+from itil_ops.problem.vocabulary import ProblemOrigin, ProblemResolutionCode
+from problem_doubles import (
+    CHANGE,
+    GOOD,
+    INC,
+    LI,
+    OTHER,
+    PLANNED,
+    PM,
+    PRB,
+    after,
+    good,
+    logged,
+    minute,
+    nothing_changes,
+    parameters,
+    ready,
+    rules_of,
+    standing,
+    through,
+)
+
+
+VERBS = [action for action in (*GOOD, "take_over") if action != "log"]
+
+#: Where each verb is tried; a closure both in one step and after the resolution.
+PLACES = dict.fromkeys(VERBS, ("under_investigation",)) | {
+    "assess": ("new",),
+    "investigate": ("new", "assessed"),
+    "resume": ("pending",),
+    "fix_failed": ("fix_in_progress",),
+    "defer": ("known_error",),
+    "take_up": ("known_error",),
+    "close": ("known_error", "resolved"),
+    "reanalyze": ("resolved", "closed"),
+    "record_workaround": ("under_investigation", "closed at a risk"),
+    "rule_out_workaround": ("under_investigation", "closed at a risk"),
+    "record_recurrence": ("resolved",),
+    "renew_risk_acceptance": ("closed at a risk",),
+    "communicate_fix": ("resolved",),
+}
+PAIRS = [(action, place) for action in VERBS for place in PLACES[action]]
+
+#: Names that mean a text in one verb and something else in another are told with the verb.
+TEXTS = {
+    "title",
+    "number of log",
+    "description",
+    "service",
+    "customer",
+    "symptoms",
+    "evidence",
+    "owner",
+    "note",
+    "group",
+    "assignee",
+    "reason of prioritize",
+    "reason of fix_failed",
+    "reason of reanalyze",
+    "reason of rule_out_workaround",
+    "reason of defer",
+    "reason of take_up",
+    "reason of accept_risk",
+    "reason of renew_risk_acceptance",
+    "reason of declare_major",
+    "reason of demote_major",
+    "approver",
+    "finding",
+    "text",
+    "message",
+    "waiver",
+    "awaited",
+    "no_change_reason",
+    "root_cause_unknown_reason",
+}
+INSTANTS = {"at", "effective_at", "until", "review_at", "expires_at", "planned_for"}
+NUMBERS = {"generations_below", "number of complete_action"}
+SEVERAL = {
+    "actions",
+    "ancestors",
+    "attendees",
+    "configuration_items",
+    "links",
+    "live_known_errors",
+    "open_incidents",
+    "possible_duplicates",
+    "raised_from",
+    "techniques",
+}
+
+SOMETHING = object()
+
+
+def is_one_of(names, action, name):
+    return name in names or f"{name} of {action}" in names
+
+
+def arguments_of(action):
+    return [(action, name) for name in parameters(action) if name not in {"cls", "self"}]
+
+
+ALL_ARGUMENTS = [
+    (action, place, name) for action, place in PAIRS for _, name in arguments_of(action)
+]
+
+
+def told_to(problem, action, **differing):
+    told = {**good(action), "by": LI, "at": problem.journal[-1].at, **differing}
+    if action == "start_fix" and "no_change_reason" in differing:
+        told["change"] = None
+    return told
+
+
+def refused(problem, action, errors, **told):
+    """
+    Assert that a verb is refused for a bad argument, and `why_not` says the same.
+    """
+    asking = told_to(problem, action, **told)
+    with nothing_changes(problem), pytest.raises(errors):
+        getattr(problem, action)(**asking)
+    with nothing_changes(problem), pytest.raises(errors):
+        problem.why_not(action, **asking)
+
+
+def passes(problem, action, **told):
+    """
+    Whether a verb lets pass what it should not take, or speaks of it as of something else.
+    """
+    try:
+        getattr(problem, action)(**told_to(problem, action, **told))
+    except TypeError:
+        return False
+    except Exception:
+        return True
+    return True
+
+
+# ---- The wrong type -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("action", "place", "name"), ALL_ARGUMENTS)
+def test_an_argument_of_the_wrong_type_is_a_type_error(action, place, name):
+    for wrong in (SOMETHING, [SOMETHING], 5.5):
+        refused(ready(place, action), action, TypeError, **{name: wrong})
+
+
+@pytest.mark.parametrize(("action", "place"), PAIRS)
+def test_nor_is_a_wrong_type_taken_for_nothing_at_all(action, place):
+    problem = ready(place, action)
+    passed = [
+        (name, wrong)
+        for _, name in arguments_of(action)
+        for wrong in (0.0, b"", {}, 0)
+        if not (is_one_of(NUMBERS, action, name) and type(wrong) is int)
+        if not (name in SEVERAL and wrong in (b"", {}))
+        if passes(problem, action, **{name: wrong})
+    ]
+    assert passed == []
+
+
+@pytest.mark.parametrize(
+    ("action", "place", "name"), [each for each in ALL_ARGUMENTS if is_one_of(TEXTS, *each[::2])]
+)
+def test_a_blank_text_is_a_value_error(action, place, name):
+    for blank in ("", " ", "\n", "a\0b", "\ud800"):
+        refused(ready(place, action), action, ValueError, **{name: blank})
+
+
+@pytest.mark.parametrize("name", [name for _, name in arguments_of("log")])
+def test_log_takes_nothing_of_the_wrong_type(name):
+    for wrong in (SOMETHING, [SOMETHING], 5.5, 0.0, b"x"):
+        with pytest.raises(TypeError):
+            logged(**{name: wrong})
+
+
+@pytest.mark.parametrize(
+    "name", [name for _, name in arguments_of("log") if is_one_of(TEXTS, "log", name)]
+)
+def test_log_takes_no_blank_text(name):
+    for blank in ("", " ", "\t", "a\0b", "\ud800"):
+        with pytest.raises(ValueError):
+            logged(**{name: blank})
+
+
+def test_every_argument_of_every_verb_is_a_text_an_instant_or_a_value_of_a_type():
+    known = {name for action in (*VERBS, "log") for _, name in arguments_of(action)}
+    instants = {"at", "until", "planned_for"} | {name for name in known if name.endswith("_at")}
+    assert instants == INSTANTS
+    assert {each.partition(" ")[0] for each in TEXTS} | SEVERAL < known
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        ("assign", {"assignee": LI}),
+        ("hold", {"reason": "awaiting_change"}),
+        ("hold", {"awaited": 7}),
+        ("hold", {"until": dt.date(2026, 3, 9)}),
+        ("resolve", {"code": "fix_applied"}),
+        ("cancel", {"code": "duplicate"}),
+        ("cancel", {"duplicate_of": IncidentId("PRB-2")}),
+        ("cancel", {"duplicate_of": "PRB-2"}),
+        ("categorize", {"category": "software/mail"}),
+        ("prioritize", {"impact": Urgency.HIGH}),
+        ("prioritize", {"urgency": Impact.HIGH}),
+        ("diagnose", {"technique": "five_whys"}),
+        ("rate_severity", {"severity": "high"}),
+        ("rate_severity", {"severity": {"people": 2}}),
+        ("record_root_cause", {"category": "software"}),
+        ("record_root_cause", {"configuration_item": "mx1"}),
+        ("record_change", {"status": "approved"}),
+        ("record_change", {"change": "CHG-1"}),
+        ("start_fix", {"change": ProblemId("CHG-1")}),
+        ("declare_known_error", {"known_error": "KE-1"}),
+        ("declare_known_error", {"known_error": OTHER}),
+        ("accept_risk", {"approver": LI}),
+        ("accept_risk", {"review_at": "2026-06-01"}),
+        ("plan_review", {"review": "REV-1"}),
+        ("plan_review", {"review": OTHER}),
+        ("hold_review", {"attendees": "li"}),
+        ("complete_review", {"answers": "All went well."}),
+        ("complete_review", {"actions": ["Watch the queue"]}),
+        ("complete_action", {"number": "1"}),
+        ("link", {"kind": "related"}),
+        ("link", {"target": "INC-2"}),
+        ("join", {"parent": INC}),
+        ("communicate_workaround", {"channel": "phone"}),
+        ("comment", {"by": "li"}),
+        ("comment", {"by": None}),
+        ("comment", {"at": None}),
+        ("comment", {"policies": Policies()}),
+    ],
+    ids=str,
+)
+def test_what_looks_alike_is_not_the_same(action, told):
+    refused(ready("under_investigation", action), action, TypeError, **told)
+
+
+def test_incidents_and_known_errors_are_told_by_their_ids():
+    resolved = standing("resolved")
+    refused(resolved, "close", TypeError, open_incidents=[OTHER])
+    refused(resolved, "close", TypeError, open_incidents="INC-1")
+    refused(resolved, "close", TypeError, live_known_errors=[INC])
+    refused(resolved, "record_recurrence", TypeError, incident=OTHER)
+
+
+@pytest.mark.parametrize("cause", [OTHER, ChangeId("CHG-1"), "INC-1", None], ids=repr)
+def test_a_problem_is_raised_from_incidents_and_events_alone(cause):
+    with pytest.raises(TypeError, match="raised_from must be a"):
+        logged(raised_from=[INC, cause])
+
+
+@pytest.mark.parametrize("wrong", ["reactive", ProblemResolutionCode.DUPLICATE, 1], ids=repr)
+def test_an_origin_is_one_of_two(wrong):
+    with pytest.raises(TypeError, match="origin"):
+        logged(origin=wrong)
+
+
+def test_an_id_of_another_kind_is_no_problems():
+    with pytest.raises(TypeError):
+        logged(id=IncidentId("INC-1"))
+
+
+@pytest.mark.parametrize("unknown", ["", "fixed", "known_error", "FIX_APPLIED"])
+def test_an_unknown_stored_value_of_a_closed_vocabulary_fails_loudly(unknown):
+    with pytest.raises(ValueError):
+        ProblemResolutionCode(unknown)
+    with pytest.raises(ValueError):
+        ProblemOrigin(unknown)
+
+
+# ---- Unknown arguments --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("action", "place"), PAIRS)
+def test_an_argument_that_no_verb_has_is_a_type_error(action, place):
+    refused(ready(place, action), action, TypeError, colour="red")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("effective_at", minute(2)),
+        ("decided", {"priority": "whim"}),
+        ("part", None),
+        ("note", "Aside."),
+        ("told", {}),
+    ],
+    ids=["effective_at", "decided", "part", "note", "told"],
+)
+def test_an_argument_that_only_others_have_is_a_type_error(name, value):
+    passed = [
+        action
+        for action in VERBS
+        if name not in parameters(action)
+        if passes(ready(PLACES[action][0], action), action, **{name: value})
+    ]
+    assert passed == []
+
+
+def test_log_takes_no_field_that_a_person_does_not_state():
+    fields = {
+        "colour": "red",
+        "priority": None,
+        "state": "closed",
+        "returns_to": "new",
+        "version": 7,
+        "stored_version": 7,
+        "journal": (),
+        "parts": (),
+        "links": (),
+        "resolution_code": ProblemResolutionCode.FIX_APPLIED,
+        "root_cause": None,
+        "responded_at": minute(0),
+    }
+    taken = []
+    for name, value in fields.items():
+        with contextlib.suppress(TypeError):
+            taken.append((name, logged(**{name: value}).version))
+    assert taken == []
+
+
+#: What a verb does without, though these tests mostly tell it.
+SPARED = {
+    "hold": {"awaited"},
+    "assess": {"possible_duplicates"},
+    "investigate": {"group", "assignee"},
+    "declare_known_error": {"known_error"},
+    "start_fix": {"change"},
+    "resolve": {"note"},
+    "close": {"code"},
+    "assign": {"group"},
+    "prioritize": {"impact", "urgency"},
+    "record_change": {"change"},
+    "hold_review": {"attendees"},
+    "complete_review": {"actions"},
+}
+
+
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [
+        (action, name)
+        for action in VERBS
+        for name in ("by", "at", *good(action))
+        if name not in SPARED.get(action, ())
+    ],
+)
+def test_a_verb_without_what_it_needs_is_a_type_error_and_why_not_speaks(action, name):
+    problem = ready(PLACES[action][0], action)
+    told = told_to(problem, action)
+    del told[name]
+
+    with nothing_changes(problem), pytest.raises(TypeError):
+        getattr(problem, action)(**told)
+    if name not in {"by", "at"}:
+        assert problem.why_not(action, **told)
+
+
+# ---- Instants -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("action", "place", "name"), [each for each in ALL_ARGUMENTS if each[2] in INSTANTS]
+)
+def test_a_naive_instant_is_a_value_error(action, place, name):
+    refused(ready(place, action), action, ValueError, **{name: dt.datetime(2026, 3, 2, 10)})
+
+
+def test_log_takes_no_naive_instant():
+    with pytest.raises(ValueError, match="at must be an aware datetime"):
+        logged(at=dt.datetime(2026, 3, 2, 9))
+
+
+@pytest.mark.parametrize("action", VERBS)
+def test_an_instant_before_the_last_entry_is_out_of_order(action):
+    problem = ready(PLACES[action][0], action)
+    last = problem.journal[-1].at
+    early = last - dt.timedelta(microseconds=1)
+
+    with nothing_changes(problem), pytest.raises(OutOfOrderError) as refusal:
+        after(problem, action, at=early)
+    assert (refusal.value.name, refusal.value.given, refusal.value.last) == ("at", early, last)
+    reasons = problem.why_not(action, **told_to(problem, action, at=early))
+    assert [reason.rule for reason in reasons] == ["order"]
+
+
+@pytest.mark.parametrize("action", VERBS)
+def test_the_instant_of_the_last_entry_is_in_order(action):
+    problem = ready(PLACES[action][0], action)
+    assert after(problem, action, at=problem.journal[-1].at).version > problem.version
+
+
+@pytest.mark.parametrize("action", [a for a in VERBS if "effective_at" in parameters(a)])
+def test_nothing_is_so_after_it_is_recorded(action):
+    problem = ready(PLACES[action][0], action)
+    refused(problem, action, ValueError, at=minute(50), effective_at=minute(51))
+
+
+def test_it_did_not_come_back_before_it_was_resolved():
+    resolved = after(standing("known_error"), "resolve", at=minute(20))
+    with pytest.raises(OutOfOrderError):
+        after(resolved, "record_recurrence", effective_at=minute(19))
+    assert after(resolved, "record_recurrence", effective_at=minute(20)).recurrence_count == 1
+
+
+# ---- What is missing ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["approver", "reason", "review_at"])
+@pytest.mark.parametrize(
+    ("action", "place"),
+    [("accept_risk", "known_error"), ("renew_risk_acceptance", "closed at a risk")],
+)
+def test_no_risk_is_accepted_without_an_approver_a_reason_and_a_date(action, place, name):
+    problem = ready(place, action)
+    with nothing_changes(problem), pytest.raises(GuardRefusedError) as refusal:
+        after(problem, action, **{name: None})
+    assert rules_of(refusal) == ["the_acceptance_is_whole"]
+    told = told_to(problem, action)
+    del told[name]
+    with pytest.raises(TypeError):
+        getattr(problem, action)(**told)
+
+
+def test_log_does_not_do_without_an_id_a_title_an_actor_and_an_instant():
+    told = {"title": "Mail is late", "evidence": "A trend.", "by": PM, "at": minute(0)}
+    for name in ("title", "by", "at"):
+        with pytest.raises(TypeError):
+            Problem.log(PRB, **{n: v for n, v in told.items() if n != name})
+    with pytest.raises(TypeError):
+        Problem.log(**told)
+    for name in ("id", "title", "by", "at"):
+        with pytest.raises(TypeError):
+            logged(**{name: None})
+
+
+# ---- What makes no sense ------------------------------------------------------------------------
+
+
+def test_a_fix_has_a_change_or_needs_none_and_not_both():
+    with pytest.raises(ValueError, match="contradict"):
+        after(standing("known_error"), "start_fix", change=CHANGE, no_change_reason="A setting.")
+
+
+@pytest.mark.parametrize("action", ["hold_review", "complete_review", "complete_action"])
+def test_a_review_that_nobody_planned_is_refused_and_says_what_to_do(action):
+    problem = through(logged(), *PLANNED, "hold_review")
+    with nothing_changes(problem), pytest.raises(IllegalTransitionError) as refusal:
+        after(problem, action, review=ReviewId("REV-9"))
+    assert "REV-9" in str(refusal.value)
+    assert refusal.value.allowed == ("plan",)
+
+
+@pytest.mark.parametrize("number", [0, -1, True], ids=repr)
+def test_actions_are_counted_from_one(number):
+    with pytest.raises(ValueError, match="number must be 1 or more"):
+        after(ready("new", "complete_action"), "complete_action", number=number)
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        ("prioritize", {"impact": Impact.VERY_HIGH}),
+        ("prioritize", {"urgency": Urgency("whenever")}),
+        ("assess", {"impact": Impact("none_at_all"), "urgency": Urgency.LOW}),
+    ],
+    ids=["impact", "urgency", "assess"],
+)
+def test_a_level_that_the_matrix_does_not_know_is_a_value_error(action, told):
+    problem = logged(impact=Impact.LOW, urgency=Urgency.LOW)
+    refused(problem, action, ValueError, **told)
+
+
+def test_a_hold_for_a_reason_of_the_callers_own_is_no_bad_input():
+    parts = PendingReason("awaiting_parts")
+    assert after(standing("assessed"), "hold", reason=parts).pending_reason == parts
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda: ProblemSeverity(cost=5), TypeError),
+        (lambda: ProblemSeverity(cost=Decimal(-1)), ValueError),
+        (lambda: ProblemSeverity(cost=Decimal("NaN")), ValueError),
+        (lambda: ProblemSeverity(cost=Decimal("Infinity")), ValueError),
+        (lambda: ProblemSeverity(people=-1), ValueError),
+        (lambda: ProblemSeverity(people=True), ValueError),
+        (lambda: ProblemSeverity(people="2"), TypeError),
+        (lambda: ProblemSeverity(skills="network"), TypeError),
+        (lambda: ProblemSeverity(skills=[" "]), ValueError),
+        (lambda: ProblemSeverity(fix_duration=3), TypeError),
+        (lambda: ProblemSeverity(fix_duration=dt.timedelta(-1)), ValueError),
+        (lambda: ProblemSeverity(configuration_items=-5), ValueError),
+        (lambda: ProblemSeverity(configuration_items=[ConfigurationItemId("mx1")]), TypeError),
+        (lambda: ProblemSeverity(replace=1), TypeError),
+        (lambda: Scale(1, 2, weight=None), TypeError),
+        (lambda: Scale(1, 2, weight=-1), ValueError),
+        (lambda: Scale(2, 1), ValueError),
+        (lambda: Scale(1, dt.timedelta(2)), TypeError),
+        (lambda: WeightedSeverity(cost=3), TypeError),
+        (lambda: WeightedSeverity(cost=Scale(dt.timedelta(1), dt.timedelta(2))), TypeError),
+        (lambda: WeightedSeverity(fix_duration=Scale(1, 2)), TypeError),
+        (lambda: WeightedSeverity(name=" "), ValueError),
+        (lambda: ReviewAnswers(done_well=""), ValueError),
+        (lambda: ReviewAnswers(follow_up=3), TypeError),
+        (lambda: FollowUpAction(text=""), ValueError),
+        (lambda: FollowUpAction(text="Look", owner=LI), TypeError),
+        (lambda: FollowUpAction(text="Look", due_at=dt.datetime(2026, 3, 2)), ValueError),
+        (lambda: FollowUpAction(text="Look", done_at="today"), TypeError),
+        (lambda: ReviewId(""), ValueError),
+        (lambda: Pain(affected=-1, downtime=dt.timedelta(1)), ValueError),
+        (lambda: Pain(affected=None, downtime=dt.timedelta(1)), TypeError),
+        (lambda: Pain(affected=1, downtime=dt.timedelta(-1)), ValueError),
+        (lambda: Pain(affected=1, downtime=60), TypeError),
+        (lambda: Pain(affected=1, downtime=dt.timedelta(1), weight=2), TypeError),
+        (lambda: Pain(affected=1, downtime=dt.timedelta(1), weight=Decimal(-2)), ValueError),
+        (lambda: pain_value([1]), TypeError),
+        (lambda: pain_value(3), TypeError),
+        (lambda: Observation("a month"), TypeError),
+        (lambda: Observation(dt.timedelta(1), calendar="always"), TypeError),
+        (lambda: Observation(name=""), ValueError),
+        (lambda: ProblemPolicies(observation=dt.timedelta(30)), TypeError),
+        (lambda: ProblemPolicies(known_error=None), TypeError),
+        (lambda: ProblemPolicies(severity="weighted"), TypeError),
+        (lambda: ProblemPolicies(family_levels="one"), TypeError),
+    ],
+)
+def test_values_that_make_no_sense_are_refused_where_they_are_made(make, error):
+    with pytest.raises(error):
+        make()
