@@ -129,6 +129,7 @@ NOT_DATA = {
     "Planning": IS_PORT,
     "Policies": IS_CODE,
     "PriorityPolicy": IS_CODE,
+    "ProblemPolicies": IS_CODE,
     "Record": IS_BASE,
     "RecordKind": IS_PORT,
     "RecordsUnit": IS_PORT,

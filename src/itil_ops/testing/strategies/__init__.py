@@ -38,6 +38,7 @@ from itil_ops.testing.strategies.incidents import (  # noqa: E402
     priorities,
 )
 from itil_ops.testing.strategies.plain import amounts, decimals, instants, texts, words  # noqa: E402
+from itil_ops.testing.strategies.problems import known_errors, problems  # noqa: E402
 from itil_ops.testing.strategies.promises import agreements, conditions, targets  # noqa: E402
 from itil_ops.testing.strategies.reports import service_credits  # noqa: E402
 
@@ -62,10 +63,12 @@ __all__ = [
     "ids",
     "incidents",
     "instants",
+    "known_errors",
     "models",
     "of",
     "periods",
     "priorities",
+    "problems",
     "queries",
     "service_credits",
     "targets",
