@@ -306,3 +306,16 @@ def test_clocks_of_children_end_with_their_parents():
 
     assert clock_of(solved).outcome is ClockOutcome.MET
     assert clock_of(solved).stopped_at == t("mon 14:30")
+
+
+def test_a_copied_start_is_copied_on():
+    gold = ServiceLevelAgreement("gold", targets=[resolution(hours(8))])
+    first, second, third = (
+        Incident.log(IncidentId(name), title="x", service="email", by=DESK, at=t(at))
+        for name, at in (("A", "mon 09:00"), ("B", "mon 10:00"), ("C", "mon 11:00"))
+    )
+    copied = {"inheritance": Inheritance.COPY, "by": DESK}
+    merged = merge(first, second, at=t("mon 12:00"), **copied).target
+    again = merge(merged, third, at=t("mon 13:00"), **copied).target
+
+    assert [gold.clocks(one)[0].started_at for one in (merged, again)] == [t("mon 09:00")] * 2
