@@ -163,10 +163,8 @@ def reference(name: str) -> JsonSchema:
 
 def any_of(schemas: list[JsonSchema]) -> JsonSchema:
     """
-    Return the JSON Schema of what is of one of *schemas*; of none, nothing is.
+    Return the JSON Schema of what is of one of *schemas*, of which there is one at least.
     """
-    if not schemas:
-        return {"not": {}}
     return {"anyOf": schemas} if len(schemas) > 1 else schemas[0]
 
 
