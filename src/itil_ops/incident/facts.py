@@ -4,7 +4,7 @@ What is known of an incident, stated or derived.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import attrs
 
@@ -24,14 +24,9 @@ from itil_ops.incident.vocabulary import (
     ResolutionKind,
     SupportLine,
 )
-from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.handled import Handled
 from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId, RecordId
 from itil_ops.kernel.vocabulary import CategoryPath, ContactChannel, Criticality
-
-
-if TYPE_CHECKING:
-    from itil_ops.kernel.journal import Entry
 
 
 @attrs.frozen(kw_only=True)
@@ -190,28 +185,28 @@ class IncidentFacts(Handled):
         """
         When it was closed, while it is.
         """
-        return _effective_at(self.last_entry("close")) if self.closure_reason else None
+        return self._last_at("close") if self.closure_reason else None
 
     @property
     def assigned_at(self) -> DateTime | None:
         """
         When it was last assigned.
         """
-        return _effective_at(self.last_entry("assign"))
+        return self._last_at("assign")
 
     @property
     def reopened_at(self) -> DateTime | None:
         """
         When it was last reopened.
         """
-        return _effective_at(self.last_entry("reopen"))
+        return self._last_at("reopen")
 
     @property
     def reopen_count(self) -> int:
         """
         How often it was reopened.
         """
-        return sum(1 for _ in self._entries(self.journal, "reopen"))
+        return self._count("reopen")
 
     @property
     def reassignment_count(self) -> int:
@@ -237,7 +232,7 @@ class IncidentFacts(Handled):
         """
         When a workaround was first applied.
         """
-        return _effective_at(self.first_entry("apply_workaround"))
+        return self._first_at("apply_workaround")
 
     @property
     def is_major_candidate(self) -> bool:
@@ -252,18 +247,3 @@ class IncidentFacts(Handled):
         The steps of its model that may be taken now.
         """
         return () if self.model is None else self.model.due(self.steps_done)
-
-    # ---- What verbs have in common ----------------------------------------------------------
-
-    @classmethod
-    def _ruling(cls, policies: IncidentPolicies | None) -> IncidentPolicies:
-        if policies is None:
-            return cls.policies
-        return check_type(policies, IncidentPolicies, "policies")
-
-    def _responded(self, effective: DateTime) -> dict[str, object]:
-        return {"responded_at": min(self.responded_at or effective, effective)}
-
-
-def _effective_at(entry: Entry | None) -> DateTime | None:
-    return None if entry is None else entry.effective_at

@@ -10,6 +10,7 @@ from __future__ import annotations
 from itil_ops.incident import rules
 from itil_ops.kernel import rules as common
 from itil_ops.kernel.lifecycle import Lifecycle
+from itil_ops.kernel.rows import ANNOTATION_ROWS, ANYWHERE, FAMILY_ROWS, NOT_ENDED, OPEN
 from itil_ops.kernel.table import RETURN, START, STAY, Composite, Phase, State, Transition
 
 
@@ -21,9 +22,6 @@ RESOLVED = State("resolved", Phase.DONE, meaning="The service works again; to be
 CLOSED = State("closed", Phase.ENDED, final=True, meaning="The caller agrees, or did not object.")
 CANCELLED = State("cancelled", Phase.DROPPED, final=True, meaning="It was no incident of its own.")
 
-_OPEN = (Phase.ACTIVE, Phase.WAITING)
-_KNOWN = (*_OPEN, Phase.DONE)
-_ANY = tuple(Phase)
 
 INCIDENT_LIFECYCLE = Lifecycle(
     "incident",
@@ -42,7 +40,7 @@ INCIDENT_LIFECYCLE = Lifecycle(
         ),
         Transition(
             "assign",
-            _OPEN,
+            OPEN,
             ASSIGNED,
             guards=(
                 common.somebody_is_named,
@@ -59,32 +57,32 @@ INCIDENT_LIFECYCLE = Lifecycle(
         ),
         Transition(
             "hold",
-            _OPEN,
+            OPEN,
             PENDING,
             guards=(
                 common.a_pending_reason_is_given,
                 common.the_hold_says_something_new,
                 common.the_hold_ends_later_than_it_begins,
                 rules.the_caller_was_asked,
-                rules.what_is_awaited_is_named,
+                common.what_is_awaited_is_named,
             ),
         ),
         Transition("resume", Phase.WAITING, RETURN),
         Transition(
             "resolve",
-            _OPEN,
+            OPEN,
             RESOLVED,
             guards=(
                 rules.a_resolution_is_given,
                 rules.mandatory_steps_are_done,
                 rules.stamps_are_in_order,
-                rules.the_resolution_is_described,
+                common.the_resolution_is_described,
                 rules.the_restoration_is_evident,
             ),
         ),
         Transition(
             "auto_resolve",
-            _OPEN,
+            OPEN,
             RESOLVED,
             guards=(
                 rules.a_resolution_is_given,
@@ -126,7 +124,7 @@ INCIDENT_LIFECYCLE = Lifecycle(
         ),
         Transition(
             "cancel",
-            _OPEN,
+            OPEN,
             CANCELLED,
             guards=(
                 rules.a_cancellation_reason_is_given,
@@ -134,11 +132,11 @@ INCIDENT_LIFECYCLE = Lifecycle(
                 common.links_lead_elsewhere,
             ),
         ),
-        Transition("categorize", _KNOWN, STAY, guards=(common.a_category_is_given,)),
-        Transition("prioritize", _OPEN, STAY, guards=(common.an_override_says_why,)),
+        Transition("categorize", NOT_ENDED, STAY, guards=(common.a_category_is_given,)),
+        Transition("prioritize", OPEN, STAY, guards=(common.an_override_says_why,)),
         Transition(
             "escalate",
-            _OPEN,
+            OPEN,
             STAY,
             guards=(
                 rules.the_escalation_leads_somewhere,
@@ -146,63 +144,35 @@ INCIDENT_LIFECYCLE = Lifecycle(
                 rules.an_external_line_is_named,
             ),
         ),
-        Transition("diagnose", _OPEN, STAY, guards=(common.something_is_said,)),
-        Transition("match_known_error", _OPEN, STAY, guards=(rules.a_known_error_is_matched,)),
-        Transition("complete_step", _OPEN, STAY, guards=(rules.the_step_is_due,)),
+        Transition("diagnose", OPEN, STAY, guards=(common.something_is_said,)),
+        Transition("match_known_error", OPEN, STAY, guards=(rules.a_known_error_is_matched,)),
+        Transition("complete_step", OPEN, STAY, guards=(rules.the_step_is_due,)),
         Transition(
             "apply_workaround",
             (IN_PROGRESS, Phase.WAITING),
             STAY,
             guards=(rules.a_workaround_is_given,),
         ),
-        Transition("mark_restored", _KNOWN, STAY, guards=(rules.stamps_are_in_order,)),
+        Transition("mark_restored", NOT_ENDED, STAY, guards=(rules.stamps_are_in_order,)),
         Transition(
             "declare_major",
-            _OPEN,
+            OPEN,
             STAY,
             guards=(
                 common.a_reason_is_given,
-                rules.it_is_not_major_yet,
+                common.it_is_not_major_yet,
                 rules.a_major_incident_is_led,
             ),
         ),
         Transition(
             "demote_major",
-            _OPEN,
+            OPEN,
             STAY,
-            guards=(common.a_reason_is_given, rules.it_is_major),
+            guards=(common.a_reason_is_given, common.it_is_major),
         ),
-        Transition("communicate", _ANY, STAY, guards=(common.something_is_said,)),
-        Transition("comment", _ANY, STAY, guards=(common.something_is_said,)),
-        Transition(
-            "link",
-            _ANY,
-            STAY,
-            guards=(
-                common.the_link_is_new,
-                common.links_lead_elsewhere,
-                common.a_family_link_has_its_own_verb,
-            ),
-        ),
-        Transition("unlink", _KNOWN, STAY, guards=(common.the_link_is_there,)),
-        Transition(
-            "join",
-            _OPEN,
-            STAY,
-            guards=(
-                common.a_parent_is_named,
-                common.there_is_one_parent,
-                common.links_lead_elsewhere,
-                common.none_is_its_own_ancestor,
-                common.the_family_has_few_levels,
-            ),
-        ),
-        Transition(
-            "take_over",
-            _OPEN,
-            STAY,
-            guards=(common.it_is_taken_over_once, common.links_lead_elsewhere),
-        ),
+        Transition("communicate", ANYWHERE, STAY, guards=(common.something_is_said,)),
+        *ANNOTATION_ROWS,
+        *FAMILY_ROWS,
     ),
     composites=(Composite("close", ("resolve", "close")),),
 )

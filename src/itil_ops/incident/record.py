@@ -19,11 +19,13 @@ from itil_ops.incident.vocabulary import (
     ResolutionKind,
 )
 from itil_ops.incident.work import Work
-from itil_ops.kernel.checks import check_optional, check_optional_text, checked
+from itil_ops.kernel.checks import check_optional, check_optional_text, checked, given
+from itil_ops.kernel.fields import check_added
 from itil_ops.kernel.handled import decided_priority
 from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId, ProblemId, RecordId
 from itil_ops.kernel.instant import effective, optional_utc, utc
 from itil_ops.kernel.journaled import Step
+from itil_ops.kernel.policies import in_force
 from itil_ops.kernel.stateful import described
 from itil_ops.kernel.vocabulary import CategoryPath, ContactChannel, Criticality, LinkKind
 
@@ -122,7 +124,7 @@ class Incident(Work, Escalated):
 
             ValueError: An instant is naive, or a text blank.
         """
-        cls._check_added(added)
+        check_added(added, "log", cls, Incident)
         stated = checked(
             INCIDENT_FIELDS,
             id=id,
@@ -152,7 +154,7 @@ class Incident(Work, Escalated):
         )
         if model is not None:
             stated |= model.fill(stated)
-        ruling = cls._ruling(policies)
+        ruling = in_force(policies, cls.policies)
         stated["priority"], decided = decided_priority(ruling, stated)
         if owner is None:
             stated["owner"] = ruling.ownership.owner(service=service, category=category)
@@ -196,7 +198,7 @@ class Incident(Work, Escalated):
 
             policies: The policies for this call; those of the class unless given.
         """
-        ruling = self._ruling(policies)
+        ruling = in_force(policies, self.policies)
         solved = self._solved(
             code,
             effective(at, effective_at),
@@ -245,7 +247,7 @@ class Incident(Work, Escalated):
 
             policies: The policies for this call; those of the class unless given.
         """
-        ruling = self._ruling(policies)
+        ruling = in_force(policies, self.policies)
         solved = self._solved(code, effective(at, effective_at), ruling)
         # Nobody answered: a response is a person's.
         solved["responded_at"] = self.responded_at
@@ -329,7 +331,7 @@ class Incident(Work, Escalated):
         Raises:
             ValueError: A review is planned, but it is no major incident.
         """
-        ruling = self._ruling(policies)
+        ruling = in_force(policies, self.policies)
         changes = checked(
             INCIDENT_FIELDS,
             closure_reason=reason,
@@ -338,7 +340,7 @@ class Incident(Work, Escalated):
             no_problem_reason=no_problem_reason,
             reopen_until=ruling.reopen.reopen_until(self, utc(at)),
             major=self._with_review(review_at),
-            **_given(
+            **given(
                 resolution_code=resolution,
                 resolution_kind=_kind(resolution, kind),
                 restoration_evidence=evidence,
@@ -389,15 +391,6 @@ class Incident(Work, Escalated):
         )
         return self._step("cancel", changes, by=by, at=at, note=note, policies=policies)
 
-    @classmethod
-    def _check_added(cls, added: Iterable[str]) -> None:
-        known = {field.name for field in attrs.fields(Incident)}
-        own = {field.name for field in attrs.fields(cls)} - known
-        unknown = sorted(set(added) - own)
-        if unknown:
-            hint = sorted(own) or "none (a subclass that adds some is an attrs class)"
-            raise TypeError(f"log of {cls.__name__} takes no {unknown}; added fields: {hint}")
-
     def _solved(
         self,
         code: ResolutionCode | None,
@@ -416,7 +409,7 @@ class Incident(Work, Escalated):
             restored_at=restored if restored_at is None else restored_at,
             auto_close_at=ruling.closure.auto_close_at(self, resolved_at),
             **self._responded(resolved_at),
-            **_given(restoration_evidence=evidence),
+            **given(restoration_evidence=evidence),
         )
 
     def _with_review(self, review_at: datetime | None) -> MajorIncident | None:
@@ -431,7 +424,3 @@ class Incident(Work, Escalated):
 def _kind(code: ResolutionCode | None, kind: ResolutionKind | None) -> ResolutionKind | None:
     usual = check_optional(code, ResolutionCode, "code")
     return usual.usual_kind if usual is not None and kind is None else kind
-
-
-def _given(**fields: object) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value is not None}

@@ -18,12 +18,14 @@ from itil_ops.incident.vocabulary import (
     SupportLine,
 )
 from itil_ops.kernel.guard import AnyGuard, Context, completeness, integrity
-from itil_ops.kernel.identity import ChangeId, IncidentId, ProblemId
+from itil_ops.kernel.identity import ProblemId
 from itil_ops.kernel.rules import (
     a_move_says_why,
     it_is_categorized,
     it_is_described,
     it_is_prioritized,
+    the_resolution_is_described,
+    what_is_awaited_is_named,
 )
 from itil_ops.kernel.vocabulary import LinkKind, PendingReason
 
@@ -106,26 +108,6 @@ def the_caller_was_asked(incident: Incident, _: Attempt) -> str | None:
     return None if contact and contact.informs_user else "the caller has not been asked anything"
 
 
-_AWAITED: dict[PendingReason, tuple[type[object], str]] = {
-    PendingReason.AWAITING_CHANGE: (ChangeId, "a change"),
-    PendingReason.AWAITING_PROBLEM: (ProblemId, "a problem"),
-    PendingReason.AWAITING_PARENT: (IncidentId, "a parent incident"),
-    PendingReason.AWAITING_SUPPLIER: (str, "a supplier"),
-}
-
-
-@completeness
-def what_is_awaited_is_named(incident: Incident, _: Attempt) -> str | None:
-    """
-    Waiting for a change, a problem, a parent or a supplier names it.
-    """
-    reason = incident.pending_reason
-    if reason not in _AWAITED:
-        return None
-    kind, words = _AWAITED[reason]
-    return None if isinstance(incident.awaited, kind) else f"{reason} names {words}"
-
-
 # ---- Resolve ----------------------------------------------------------------------------------
 
 
@@ -148,14 +130,6 @@ def mandatory_steps_are_done(incident: Incident, _: Attempt) -> str | None:
     return (
         f"steps of {incident.model.name!r} are missing: {', '.join(missing)}" if missing else None
     )
-
-
-@completeness
-def the_resolution_is_described(_: Incident, step: Attempt) -> str | None:
-    """
-    A resolution says what was done.
-    """
-    return None if step.note else "there is no note on what was done"
 
 
 @completeness
@@ -348,14 +322,6 @@ def a_workaround_is_given(incident: Incident, _: Attempt) -> str | None:
     return None if incident.workaround else "there is no workaround"
 
 
-@integrity
-def it_is_not_major_yet(_: Incident, step: Attempt) -> str | None:
-    """
-    An incident is declared major once.
-    """
-    return "it is a major incident already" if step.before and step.before.major else None
-
-
 @completeness
 def a_major_incident_is_led(incident: Incident, _: Attempt) -> str | None:
     """
@@ -373,14 +339,6 @@ def an_external_line_is_named(incident: Incident, _: Attempt) -> str | None:
     if escalation is None or escalation.line is not SupportLine.SUPPLIER or escalation.group:
         return None
     return "there is no group for the supplier"
-
-
-@integrity
-def it_is_major(_: Incident, step: Attempt) -> str | None:
-    """
-    Only a major incident is demoted.
-    """
-    return None if step.before and step.before.major else "it is no major incident"
 
 
 @integrity

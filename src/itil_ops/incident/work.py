@@ -20,6 +20,7 @@ from itil_ops.kernel.checks import (
 from itil_ops.kernel.identity import KnownErrorId
 from itil_ops.kernel.instant import effective
 from itil_ops.kernel.journaled import Step
+from itil_ops.kernel.policies import in_force
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import (
     Contact,
@@ -293,7 +294,7 @@ class Work(IncidentFacts):
 
             policies: The policies for this call; those of the class unless given.
         """
-        ruling = self._ruling(policies)
+        ruling = in_force(policies, self.policies)
         by_system = check_type(by, Actor, "by").kind is ActorKind.SYSTEM
         is_automatic = by_system if automatic is None else check_type(automatic, bool, "automatic")
         contact = Contact(

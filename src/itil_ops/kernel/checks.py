@@ -186,6 +186,16 @@ def checked(checks: Mapping[str, Check], **fields: object) -> dict[str, object]:
     }
 
 
+def given(**fields: object) -> dict[str, object]:
+    """
+    Return those of *fields* that are given: `None` stands for what is not.
+
+    >>> given(title="Mail is down", description=None)
+    {'title': 'Mail is down'}
+    """
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def check_names(values: object, name: str) -> tuple[str, ...]:
     """
     Return a tuple of the texts in *values*.

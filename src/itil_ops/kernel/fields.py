@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from itil_ops.kernel.checks import Check, check_optional_text, check_text, optional
 from itil_ops.kernel.identity import RecordId
 from itil_ops.kernel.instant import optional_utc
@@ -14,7 +16,7 @@ from itil_ops.kernel.vocabulary import CategoryPath, PendingReason
 
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 def _awaited(value: object, name: str) -> object:
@@ -40,3 +42,17 @@ RECORD_FIELDS: Mapping[str, Check] = {
 """
 The checks of the fields that all records share.
 """
+
+
+def check_added(names: Iterable[str], verb: str, cls: type, room_class: type) -> None:
+    """
+    Make sure that *names* are fields that a caller's *cls* has beside those of the *room_class*.
+
+    Raises:
+        TypeError: One of them is none.
+    """
+    own = attrs.fields_dict(cls).keys() - attrs.fields_dict(room_class).keys()
+    unknown = sorted(set(names) - own)
+    if unknown:
+        hint = sorted(own) or "none (a subclass that adds some is an attrs class)"
+        raise TypeError(f"{verb} of {cls.__name__} takes no {unknown}; added fields: {hint}")

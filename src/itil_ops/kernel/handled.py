@@ -19,10 +19,9 @@ from itil_ops.kernel.checks import (
 )
 from itil_ops.kernel.fields import RECORD_FIELDS
 from itil_ops.kernel.identity import RecordId
-from itil_ops.kernel.journal import Inherited
-from itil_ops.kernel.policies import HandlingPolicies
+from itil_ops.kernel.policies import HandlingPolicies, in_force
 from itil_ops.kernel.priority import Impact, Priority, PriorityOverride, Urgency
-from itil_ops.kernel.record import Record
+from itil_ops.kernel.record import Record, inherited_from
 from itil_ops.kernel.vocabulary import Inheritance, Link, LinkKind, PendingReason
 
 
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from pendulum import DateTime
+
+    from itil_ops.kernel.journal import Inherited
     from itil_ops.kernel.vocabulary import CategoryPath
 
 
@@ -283,7 +285,10 @@ class Handled(Annotated):
             return ()
         left = check_type(origin, Record, "origin")
         check_type(left.id, self.id_type, "the origin's id")
-        return (Inherited(origin=left.id, inheritance=inheritance, journal=left.journal),)
+        return (inherited_from(left, inheritance),)
+
+    def _responded(self, effective: DateTime) -> dict[str, object]:
+        return {"responded_at": min(self.responded_at or effective, effective)}
 
     def _taken_by(self, actor: Actor) -> dict[str, object]:
         is_person = check_type(actor, Actor, "by").kind is ActorKind.PERSON
@@ -294,10 +299,8 @@ class Handled(Annotated):
     ) -> tuple[dict[str, object], dict[str, str]]:
         changes = checked(RECORD_FIELDS, **given)
         known = {name: getattr(self, name, None) for name in _PRIORITIZED_BY}
-        ruling = self.policies if policies is None else policies
-        priority, decided = decided_priority(
-            check_type(ruling, HandlingPolicies, "policies"), {**known, **changes}
-        )
+        ruling = in_force(policies, self.policies)
+        priority, decided = decided_priority(ruling, {**known, **changes})
         return {**changes, "priority": priority}, decided
 
 

@@ -17,7 +17,7 @@ from itil_ops.kernel.guard import NOTHING_TOLD, Context
 from itil_ops.kernel.identity import PartId, RecordId
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journal import NO_CHANGES, Changes, Entry, Journal
-from itil_ops.kernel.policies import Policies
+from itil_ops.kernel.policies import Policies, in_force
 from itil_ops.kernel.replay import replayed, viewed
 from itil_ops.kernel.stateful import (
     Advance,
@@ -140,9 +140,18 @@ class Journaled(Stateful):
         """
         return next(self._entries(reversed(self.journal), action), None)
 
+    def _first_at(self, *actions: str) -> DateTime | None:
+        return _effective_at(self._entries(self.journal, *actions))
+
+    def _last_at(self, *actions: str) -> DateTime | None:
+        return _effective_at(self._entries(reversed(self.journal), *actions))
+
+    def _count(self, action: str) -> int:
+        return sum(1 for _ in self._entries(self.journal, action))
+
     @staticmethod
-    def _entries(journal: Iterable[Entry], action: str) -> Iterator[Entry]:
-        return (entry for entry in journal if entry.action == action and entry.part is None)
+    def _entries(journal: Iterable[Entry], *actions: str) -> Iterator[Entry]:
+        return (entry for entry in journal if entry.action in actions and entry.part is None)
 
     def part(self, part_id: PartId) -> Part:
         """
@@ -239,7 +248,7 @@ class Journaled(Stateful):
             at,
             at,
             check_optional_text(note, "note"),
-            _checked(policies, cls.policies),
+            in_force(policies, cls.policies),
             None,
         )
         advanced = begin(cls, fields, context)
@@ -354,7 +363,7 @@ class Journaled(Stateful):
             at,
             at if step.effective_at is None else self._effective(step.effective_at, at, step.part),
             check_optional_text(step.note, "note"),
-            _checked(policies, type(self).policies),
+            in_force(policies, type(self).policies),
             self,
             step.told,
         )
@@ -426,16 +435,14 @@ class Journaled(Stateful):
         """
 
 
+def _effective_at(entries: Iterator[Entry]) -> DateTime | None:
+    return next((entry.effective_at for entry in entries), None)
+
+
 def _with_part(parts: tuple[Part, ...], moved: Part) -> tuple[Part, ...]:
     if all(part.id != moved.id for part in parts):
         return (*parts, moved)
     return tuple(moved if part.id == moved.id else part for part in parts)
-
-
-def _checked(policies: Policies | None, default: Policies) -> Policies:
-    if policies is None:
-        return default
-    return check_type(policies, type(default), "policies")
 
 
 def stored(record: J, version: int) -> J:

@@ -5,18 +5,21 @@ Policies that every room has: who may act, and how much a record must say.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import attrs
 
 from itil_ops.kernel.actor import ProcessRole
-from itil_ops.kernel.checks import check_count, check_text, several
+from itil_ops.kernel.checks import check_count, check_text, check_type, several
 from itil_ops.kernel.guard import AnyContext, AnyGuard, Guard
 from itil_ops.kernel.priority import MatrixPriority, PriorityPolicy
 
 
 if TYPE_CHECKING:
     from itil_ops.kernel.vocabulary import CategoryPath
+
+
+P = TypeVar("P", bound="Policies")
 
 
 class AuthorizationPolicy(Protocol):
@@ -146,6 +149,16 @@ class Policies:
 
     def __attrs_post_init__(self) -> None:
         check_policies(self, {"authorization": "missing_roles"})
+
+
+def in_force(given: P | None, usual: P) -> P:
+    """
+    Return the policies of a call: those *given*, or else the *usual* ones.
+
+    Raises:
+        TypeError: What is given are no policies, or those of another room.
+    """
+    return usual if given is None else check_type(given, type(usual), "policies")
 
 
 def check_policies(policies: Policies, questions: Mapping[str, str]) -> None:

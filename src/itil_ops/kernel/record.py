@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from itil_ops.kernel.actor import Actor
+    from itil_ops.kernel.vocabulary import Inheritance
 
 
 _LEFT_HOLD = {"pending_reason": None, "pending_until": None, "awaited": None}
@@ -126,17 +127,17 @@ class Record(Journaled):
         """
         Id of the record that it is a child of, if it is.
         """
-        return self._linked_to(LinkKind.CHILD_OF)
+        return next(iter(self._targets(LinkKind.CHILD_OF)), None)
 
     @property
     def original(self) -> RecordId | None:
         """
         Id of the record that it duplicates, if it does.
         """
-        return self._linked_to(LinkKind.DUPLICATE_OF)
+        return next(iter(self._targets(LinkKind.DUPLICATE_OF)), None)
 
-    def _linked_to(self, kind: LinkKind) -> RecordId | None:
-        return next((link.target for link in self.links if link.kind == kind), None)
+    def _targets(self, kind: LinkKind) -> tuple[RecordId, ...]:
+        return tuple(link.target for link in self.links if link.kind == kind)
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -206,6 +207,13 @@ class Record(Journaled):
             left = differing(self, _LEFT_HOLD)
             changes.update(left)
             set_fields(self, left)
+
+
+def inherited_from(origin: Record, inheritance: Inheritance) -> Inherited:
+    """
+    Return what another record takes over from *origin* as it stands.
+    """
+    return Inherited(origin=origin.id, inheritance=inheritance, journal=origin.journal)
 
 
 @functools.cache

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from itil_ops.kernel.guard import Context, completeness, integrity
-from itil_ops.kernel.vocabulary import LinkKind
+from itil_ops.kernel.identity import ChangeId, ProblemId
+from itil_ops.kernel.vocabulary import LinkKind, PendingReason
 
 
 if TYPE_CHECKING:
@@ -136,6 +137,54 @@ def the_hold_ends_later_than_it_begins(record: Record, step: Attempt) -> str | N
     if until is None or until > step.effective_at:
         return None
     return f"pending_until {until} does not lie after {step.effective_at}"
+
+
+_AWAITED: dict[PendingReason, tuple[type[object] | None, str]] = {
+    PendingReason.AWAITING_CHANGE: (ChangeId, "a change"),
+    PendingReason.AWAITING_PROBLEM: (ProblemId, "a problem"),
+    PendingReason.AWAITING_PARENT: (None, "a parent of its kind"),
+    PendingReason.AWAITING_SUPPLIER: (str, "a supplier"),
+}
+
+
+@completeness
+def what_is_awaited_is_named(record: Record, _: Attempt) -> str | None:
+    """
+    Waiting for a change, a problem, a parent or a supplier names it.
+    """
+    reason = record.pending_reason
+    if reason not in _AWAITED:
+        return None
+    kind, words = _AWAITED[reason]
+    named = isinstance(record.awaited, kind or record.id_type)
+    return None if named else f"{reason} names {words}"
+
+
+# ---- Resolve, and what is major -------------------------------------------------------------
+
+
+@completeness
+def the_resolution_is_described(_: Record, step: Attempt) -> str | None:
+    """
+    A resolution says what was done.
+    """
+    return None if step.note else "there is no note on what was done"
+
+
+@integrity
+def it_is_not_major_yet(_: Record, step: Attempt) -> str | None:
+    """
+    A record is declared major once.
+    """
+    return "it is major already" if step.before and step.before.major else None
+
+
+@integrity
+def it_is_major(_: Record, step: Attempt) -> str | None:
+    """
+    Only what is major is demoted, and only of what is major is there a review.
+    """
+    return None if step.before and step.before.major else "it is not major"
 
 
 # ---- Links ----------------------------------------------------------------------------------

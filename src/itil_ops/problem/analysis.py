@@ -18,6 +18,7 @@ from itil_ops.kernel.checks import (
 from itil_ops.kernel.identity import ConfigurationItemId, ProblemId
 from itil_ops.kernel.instant import effective
 from itil_ops.kernel.journaled import Step
+from itil_ops.kernel.policies import in_force
 from itil_ops.problem.facts import ProblemFacts
 from itil_ops.problem.fields import PROBLEM_FIELDS
 from itil_ops.problem.known_error.vocabulary import Workaround
@@ -272,7 +273,7 @@ class Analyzed(ProblemFacts):
         found = None
         if words is not None:
             found = Workaround(
-                version=1 + sum(1 for _ in self._entries(self.journal, "record_workaround")),
+                version=1 + self._count("record_workaround"),
                 text=words,
                 at=effective(at, effective_at),
                 by=check_type(by, Actor, "by").name,
@@ -304,7 +305,7 @@ class Analyzed(ProblemFacts):
     def _rated(
         self, severity: ProblemSeverity | None, policies: ProblemPolicies | None
     ) -> tuple[dict[str, object], dict[str, str]]:
-        ruling = self._ruling(policies).severity
+        ruling = in_force(policies, self.policies).severity
         rated = check_optional(severity, ProblemSeverity, "severity")
         if rated is None:
             return {}, {}

@@ -10,6 +10,7 @@ from itil_ops.kernel.actor import Actor, ActorKind
 from itil_ops.kernel.checks import check_optional, check_optional_text, check_type, checked
 from itil_ops.kernel.identity import ChangeId, IncidentId, KnownErrorId
 from itil_ops.kernel.instant import effective, optional_utc, utc
+from itil_ops.kernel.policies import in_force
 from itil_ops.kernel.vocabulary import (
     Contact,
     ContactChannel,
@@ -278,7 +279,7 @@ class Controlled(ProblemFacts):
             policies: The policies for this call; those of the class unless given.
         """
         named = check_optional(incident, IncidentId, "incident")
-        ruling = self._ruling(policies)
+        ruling = in_force(policies, self.policies)
         again = ruling.observation.observed_until(self, effective(at, effective_at))
         known = [until for until in (self.observed_until, again) if until is not None]
         return self._step(

@@ -11,7 +11,6 @@ import attrs
 
 from pendulum import DateTime
 
-from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.handled import Handled
 from itil_ops.kernel.identity import (
     ChangeId,
@@ -45,7 +44,6 @@ from itil_ops.problem.vocabulary import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from itil_ops.kernel.journal import Entry
     from itil_ops.problem.figures import ProblemResolution
 
 
@@ -148,9 +146,6 @@ class ProblemFacts(Handled):
         """
         return self._targets(LinkKind.HAS_KNOWN_ERROR)
 
-    def _targets(self, kind: LinkKind) -> tuple[RecordId, ...]:
-        return tuple(link.target for link in self.links if link.kind == kind)
-
     @property
     def reviews(self) -> tuple[MajorProblemReview, ...]:
         """
@@ -183,14 +178,14 @@ class ProblemFacts(Handled):
         if self.state.phase is not Phase.ENDED:
             return None
         by_risk = self.resolution_code is ProblemResolutionCode.RISK_ACCEPTED
-        return _effective_at(self.last_entry("accept_risk" if by_risk else "close"))
+        return self._last_at("accept_risk" if by_risk else "close")
 
     @property
     def investigation_started_at(self) -> DateTime | None:
         """
         When somebody first began to look for its cause.
         """
-        return _effective_at(self.first_entry("investigate"))
+        return self._first_at("investigate")
 
     @property
     def root_cause_at(self) -> DateTime | None:
@@ -232,7 +227,7 @@ class ProblemFacts(Handled):
         """
         How often it was analyzed anew.
         """
-        return sum(1 for _ in self._entries(self.journal, "reanalyze"))
+        return self._count("reanalyze")
 
     @property
     def recurrence_count(self) -> int:
@@ -256,18 +251,3 @@ class ProblemFacts(Handled):
         """
         accepted = self.risk_acceptance
         return accepted is not None and accepted.is_expired(utc(at))
-
-    # ---- What verbs have in common ----------------------------------------------------------
-
-    @classmethod
-    def _ruling(cls, policies: ProblemPolicies | None) -> ProblemPolicies:
-        if policies is None:
-            return cls.policies
-        return check_type(policies, ProblemPolicies, "policies")
-
-    def _responded(self, effective: DateTime) -> dict[str, object]:
-        return {"responded_at": min(self.responded_at or effective, effective)}
-
-
-def _effective_at(entry: Entry | None) -> DateTime | None:
-    return None if entry is None else entry.effective_at

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from itil_ops.kernel import rules as common
 from itil_ops.kernel.lifecycle import Lifecycle
+from itil_ops.kernel.rows import ANNOTATION_ROWS, FAMILY_ROWS, NOT_ENDED, OPEN
 from itil_ops.kernel.table import RETURN, START, STAY, Composite, Phase, State, Transition
 from itil_ops.problem import rules
 
@@ -32,10 +33,7 @@ RESOLVED = State("resolved", Phase.DONE, meaning="It is solved; to be observed f
 CLOSED = State("closed", Phase.ENDED, final=True, meaning="It is solved, or its risk accepted.")
 CANCELLED = State("cancelled", Phase.DROPPED, final=True, meaning="It was no problem of its own.")
 
-_OPEN = (Phase.ACTIVE, Phase.WAITING)
-_KNOWN = (*_OPEN, Phase.DONE)
-_MEANT = (*_KNOWN, Phase.ENDED)
-_ANY = tuple(Phase)
+_MEANT = (*NOT_ENDED, Phase.ENDED)
 
 
 def was_declared_a_known_error(problem: Any, _: AnyContext) -> bool:
@@ -106,7 +104,7 @@ PROBLEM_LIFECYCLE = Lifecycle(
                 common.a_pending_reason_is_given,
                 common.the_hold_says_something_new,
                 common.the_hold_ends_later_than_it_begins,
-                rules.what_is_awaited_is_named,
+                common.what_is_awaited_is_named,
             ),
         ),
         Transition("resume", Phase.WAITING, RETURN),
@@ -143,7 +141,7 @@ PROBLEM_LIFECYCLE = Lifecycle(
                 rules.the_code_resolves,
                 rules.the_root_cause_is_known_or_it_is_said_why_not,
                 rules.the_change_is_reviewed_or_not_needed,
-                rules.the_resolution_is_described,
+                common.the_resolution_is_described,
             ),
         ),
         Transition(
@@ -186,19 +184,19 @@ PROBLEM_LIFECYCLE = Lifecycle(
         ),
         Transition(
             "assign",
-            _OPEN,
+            OPEN,
             STAY,
             guards=(common.somebody_is_named, common.a_move_says_why),
         ),
-        Transition("categorize", _KNOWN, STAY, guards=(common.a_category_is_given,)),
-        Transition("prioritize", _OPEN, STAY, guards=(common.an_override_says_why,)),
-        Transition("rate_severity", _OPEN, STAY, guards=(rules.a_severity_is_given,)),
-        Transition("diagnose", _OPEN, STAY, guards=(common.something_is_said,)),
-        Transition("record_root_cause", _KNOWN, STAY, guards=(rules.a_root_cause_is_given,)),
-        Transition("record_workaround", _KNOWN, STAY, guards=(rules.a_workaround_is_given,)),
+        Transition("categorize", NOT_ENDED, STAY, guards=(common.a_category_is_given,)),
+        Transition("prioritize", OPEN, STAY, guards=(common.an_override_says_why,)),
+        Transition("rate_severity", OPEN, STAY, guards=(rules.a_severity_is_given,)),
+        Transition("diagnose", OPEN, STAY, guards=(common.something_is_said,)),
+        Transition("record_root_cause", NOT_ENDED, STAY, guards=(rules.a_root_cause_is_given,)),
+        Transition("record_workaround", NOT_ENDED, STAY, guards=(rules.a_workaround_is_given,)),
         Transition(
             "rule_out_workaround",
-            _KNOWN,
+            NOT_ENDED,
             STAY,
             guards=(rules.it_is_said_why_there_is_no_workaround,),
         ),
@@ -216,7 +214,7 @@ PROBLEM_LIFECYCLE = Lifecycle(
         ),
         Transition(
             "record_change",
-            _KNOWN,
+            NOT_ENDED,
             STAY,
             guards=(rules.a_change_is_named, rules.the_change_moved_on),
         ),
@@ -258,55 +256,27 @@ PROBLEM_LIFECYCLE = Lifecycle(
         ),
         Transition(
             "declare_major",
-            _OPEN,
+            OPEN,
             STAY,
-            guards=(common.a_reason_is_given, rules.it_is_not_major_yet),
+            guards=(common.a_reason_is_given, common.it_is_not_major_yet),
         ),
         Transition(
             "demote_major",
-            _OPEN,
+            OPEN,
             STAY,
-            guards=(common.a_reason_is_given, rules.it_is_major),
+            guards=(common.a_reason_is_given, common.it_is_major),
         ),
         Transition(
             "plan_review",
             _MEANT,
             STAY,
-            guards=(rules.it_is_major, rules.a_review_is_named),
+            guards=(common.it_is_major, rules.a_review_is_named),
         ),
         Transition("hold_review", _MEANT, STAY, guards=(rules.a_review_is_named,)),
         Transition("complete_review", _MEANT, STAY, guards=(rules.a_review_is_named,)),
         Transition("complete_action", _MEANT, STAY, guards=(rules.a_review_is_named,)),
-        Transition("comment", _ANY, STAY, guards=(common.something_is_said,)),
-        Transition(
-            "link",
-            _ANY,
-            STAY,
-            guards=(
-                common.the_link_is_new,
-                common.links_lead_elsewhere,
-                common.a_family_link_has_its_own_verb,
-            ),
-        ),
-        Transition("unlink", _KNOWN, STAY, guards=(common.the_link_is_there,)),
-        Transition(
-            "join",
-            _OPEN,
-            STAY,
-            guards=(
-                common.a_parent_is_named,
-                common.there_is_one_parent,
-                common.links_lead_elsewhere,
-                common.none_is_its_own_ancestor,
-                common.the_family_has_few_levels,
-            ),
-        ),
-        Transition(
-            "take_over",
-            _OPEN,
-            STAY,
-            guards=(common.it_is_taken_over_once, common.links_lead_elsewhere),
-        ),
+        *ANNOTATION_ROWS,
+        *FAMILY_ROWS,
     ),
     composites=(
         Composite("investigate", ("assess", "investigate")),

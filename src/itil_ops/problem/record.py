@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-import attrs
-
 from itil_ops.kernel.checks import (
     check_optional,
     check_optional_text,
     checked,
+    given,
     optional_several,
     several,
 )
+from itil_ops.kernel.fields import check_added
 from itil_ops.kernel.handled import decided_priority
 from itil_ops.kernel.identity import (
     ConfigurationItemId,
@@ -26,6 +26,7 @@ from itil_ops.kernel.identity import (
 )
 from itil_ops.kernel.instant import effective, utc
 from itil_ops.kernel.journaled import Step
+from itil_ops.kernel.policies import in_force
 from itil_ops.kernel.vocabulary import CategoryPath, Criticality, Link, LinkKind
 from itil_ops.problem.analysis import Analyzed
 from itil_ops.problem.control import Controlled
@@ -117,7 +118,7 @@ class Problem(Analyzed, Controlled, Reviewed):
 
             ValueError: An instant is naive, or a text blank.
         """
-        cls._check_added(added)
+        check_added(added, "log", cls, Problem)
         causes = _incidents_and_events(raised_from)
         usual = ProblemOrigin.REACTIVE if causes else ProblemOrigin.PROACTIVE
         stated = checked(
@@ -140,7 +141,7 @@ class Problem(Analyzed, Controlled, Reviewed):
             owner=owner,
             **added,
         )
-        ruling = cls._ruling(policies)
+        ruling = in_force(policies, cls.policies)
         stated["priority"], decided = decided_priority(ruling, stated)
         if owner is None:
             stated["owner"] = ruling.ownership.owner(service=service, category=category)
@@ -181,7 +182,7 @@ class Problem(Analyzed, Controlled, Reviewed):
 
             policies: The policies for this call; those of the class unless given.
         """
-        ruling = self._ruling(policies)
+        ruling = in_force(policies, self.policies)
         solved = self._solved(
             code,
             effective(at, effective_at),
@@ -241,7 +242,7 @@ class Problem(Analyzed, Controlled, Reviewed):
 
             policies: The policies for this call; those of the class unless given.
         """
-        ruling = self._ruling(policies)
+        ruling = in_force(policies, self.policies)
         reasons = {
             "root_cause_unknown_reason": root_cause_unknown_reason,
             "no_change_reason": no_change_reason,
@@ -252,7 +253,8 @@ class Problem(Analyzed, Controlled, Reviewed):
                 live_known_errors, KnownErrorId, "live_known_errors"
             ),
         }
-        changes = _given(resolution_code=code, closure_waiver=waiver, **reasons)
+        stated = given(resolution_code=code, closure_waiver=waiver, **reasons)
+        changes = checked(PROBLEM_FIELDS, **stated)
         steps = [Step("close", changes, note=note, told=told)]
         if self.lifecycle.steps(self.state.name, "close") == ("resolve", "close"):
             solved = self._solved(code, utc(at), ruling, **reasons)
@@ -302,15 +304,6 @@ class Problem(Analyzed, Controlled, Reviewed):
         changes["links"] = self._linked((LinkKind.DUPLICATE_OF, duplicate_of))
         return self._step("cancel", changes, by=by, at=at, note=note, policies=policies)
 
-    @classmethod
-    def _check_added(cls, added: Iterable[str]) -> None:
-        known = {field.name for field in attrs.fields(Problem)}
-        own = {field.name for field in attrs.fields(cls)} - known
-        unknown = sorted(set(added) - own)
-        if unknown:
-            hint = sorted(own) or "none (a subclass that adds some is an attrs class)"
-            raise TypeError(f"log of {cls.__name__} takes no {unknown}; added fields: {hint}")
-
     def _solved(
         self,
         code: ProblemResolutionCode | None,
@@ -319,17 +312,11 @@ class Problem(Analyzed, Controlled, Reviewed):
         **reasons: str | None,
     ) -> dict[str, object]:
         return {
-            **checked(PROBLEM_FIELDS, resolution_code=code),
-            **_given(**reasons),
+            **checked(PROBLEM_FIELDS, resolution_code=code, **given(**reasons)),
             **self._responded(resolved_at),
             "observed_until": ruling.observation.observed_until(self, resolved_at),
             "deferral": None,
         }
-
-
-def _given(**fields: object) -> dict[str, object]:
-    stated = checked(PROBLEM_FIELDS, **fields)
-    return {name: value for name, value in stated.items() if value is not None}
 
 
 def _incidents_and_events(raised_from: Iterable[RecordId]) -> tuple[RecordId, ...]:

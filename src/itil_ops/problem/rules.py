@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from itil_ops.kernel.actor import ProcessRole
 from itil_ops.kernel.guard import AnyGuard, Context, completeness, integrity
-from itil_ops.kernel.identity import ChangeId, ProblemId
 from itil_ops.kernel.rules import (
     a_move_says_why,
     it_is_categorized,
     it_is_described,
     it_is_prioritized,
+    the_resolution_is_described,
+    what_is_awaited_is_named,
 )
-from itil_ops.kernel.vocabulary import LinkKind, PendingReason
+from itil_ops.kernel.vocabulary import LinkKind
 from itil_ops.problem import review
 from itil_ops.problem.vocabulary import (
     CANCELLING_CODES,
@@ -110,25 +111,6 @@ def somebody_investigates(problem: ProblemFacts, _: Attempt) -> str | None:
     if problem.group or problem.assignee:
         return None
     return "there is neither a group nor an analyst, and the actor is no person"
-
-
-_AWAITED: dict[PendingReason, tuple[type[object], str]] = {
-    PendingReason.AWAITING_CHANGE: (ChangeId, "a change"),
-    PendingReason.AWAITING_PARENT: (ProblemId, "a parent problem"),
-    PendingReason.AWAITING_SUPPLIER: (str, "a supplier"),
-}
-
-
-@completeness
-def what_is_awaited_is_named(problem: ProblemFacts, _: Attempt) -> str | None:
-    """
-    Waiting for a change, a parent or a supplier names it.
-    """
-    reason = problem.pending_reason
-    if reason not in _AWAITED:
-        return None
-    kind, words = _AWAITED[reason]
-    return None if isinstance(problem.awaited, kind) else f"{reason} names {words}"
 
 
 @integrity
@@ -296,14 +278,6 @@ def the_change_is_reviewed_or_not_needed(problem: ProblemFacts, _: Attempt) -> s
     return f"{problem.change} is {problem.change_status or 'of unknown status'}, not reviewed"
 
 
-@completeness
-def the_resolution_is_described(_: ProblemFacts, step: Attempt) -> str | None:
-    """
-    A resolution says what was done.
-    """
-    return None if step.note else "there is no note on what was done"
-
-
 @integrity
 def the_recurrence_is_new(problem: ProblemFacts, step: Attempt) -> str | None:
     """
@@ -455,22 +429,6 @@ def there_is_a_fix_to_tell(problem: ProblemFacts, _: Attempt) -> str | None:
 
 
 # ---- Major problems ---------------------------------------------------------------------------
-
-
-@integrity
-def it_is_not_major_yet(_: ProblemFacts, step: Attempt) -> str | None:
-    """
-    A problem is declared major once.
-    """
-    return "it is a major problem already" if step.before and step.before.major else None
-
-
-@integrity
-def it_is_major(_: ProblemFacts, step: Attempt) -> str | None:
-    """
-    Only a major problem is demoted, and only a major problem is reviewed.
-    """
-    return None if step.before and step.before.major else "it is no major problem"
 
 
 @integrity

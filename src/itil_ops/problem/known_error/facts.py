@@ -11,7 +11,6 @@ import attrs
 from pendulum import DateTime
 
 from itil_ops.kernel.annotated import Annotated
-from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.identity import (
     ConfigurationItemId,
     IncidentId,
@@ -33,10 +32,7 @@ from itil_ops.problem.known_error.vocabulary import (
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
-
-    from itil_ops.kernel.journal import Entry
 
 
 @attrs.frozen(kw_only=True)
@@ -150,21 +146,21 @@ class KnownErrorFacts(Annotated):
         """
         When it was first published, if it ever was.
         """
-        return _effective_at(_first(self.journal, *_PUBLISHING))
+        return self._first_at(*_PUBLISHING)
 
     @property
     def last_published_at(self) -> DateTime | None:
         """
         When it was last published, or published again.
         """
-        return _effective_at(_first(reversed(self.journal), *_PUBLISHING))
+        return self._last_at(*_PUBLISHING)
 
     @property
     def resolved_at(self) -> DateTime | None:
         """
         When the fix was deployed, while that holds.
         """
-        last = _first(reversed(self.journal), "resolve", "republish")
+        last = next(self._entries(reversed(self.journal), "resolve", "republish"), None)
         return None if last is None or last.action == "republish" else last.effective_at
 
     @property
@@ -172,14 +168,14 @@ class KnownErrorFacts(Annotated):
         """
         When it was retired, while it is.
         """
-        return _effective_at(self.last_entry("retire")) if self.retirement_reason else None
+        return self._last_at("retire") if self.retirement_reason else None
 
     @property
     def last_validated_at(self) -> DateTime | None:
         """
         When it was last validated.
         """
-        return _effective_at(self.last_entry("validate"))
+        return self._last_at("validate")
 
     @property
     def last_used_at(self) -> DateTime | None:
@@ -195,21 +191,5 @@ class KnownErrorFacts(Annotated):
         instant = utc(at)
         return self.validate_by is not None and self.validate_by <= instant
 
-    # ---- What verbs have in common ----------------------------------------------------------
-
-    @classmethod
-    def _ruling(cls, policies: KnownErrorPolicies | None) -> KnownErrorPolicies:
-        if policies is None:
-            return cls.policies
-        return check_type(policies, KnownErrorPolicies, "policies")
-
 
 _PUBLISHING = ("publish", "republish")
-
-
-def _first(entries: Iterable[Entry], *actions: str) -> Entry | None:
-    return next((one for one in entries if one.action in actions and one.part is None), None)
-
-
-def _effective_at(entry: Entry | None) -> DateTime | None:
-    return None if entry is None else entry.effective_at

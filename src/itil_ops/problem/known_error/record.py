@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-import attrs
-
 from itil_ops.kernel.checks import check_optional, check_optional_text, checked
+from itil_ops.kernel.fields import check_added
 from itil_ops.kernel.identity import ConfigurationItemId, KnownErrorId, ProblemId
+from itil_ops.kernel.policies import in_force
 from itil_ops.kernel.vocabulary import CategoryPath, Link, LinkKind
 from itil_ops.problem.known_error.fields import KNOWN_ERROR_FIELDS
 from itil_ops.problem.known_error.lifecycle import KNOWN_ERROR_LIFECYCLE
@@ -91,7 +91,7 @@ class KnownError(Upkeep):
 
             ValueError: An instant is naive, a text blank, or a workaround given and ruled out.
         """
-        cls._check_added(added)
+        check_added(added, "draft", cls, KnownError)
         stated = checked(
             KNOWN_ERROR_FIELDS,
             id=id,
@@ -119,7 +119,7 @@ class KnownError(Upkeep):
         stated["workaround"] = cls._workaround(workaround, 1, by, at)
         if workaround is not None and no_workaround_reason is not None:
             raise ValueError("workaround and no_workaround_reason contradict each other")
-        ruling, decided = cls._ruling(policies), {}
+        ruling, decided = in_force(policies, cls.policies), {}
         if owner is None:
             stated["owner"] = ruling.ownership.owner(service=main["service"], category=category)
             decided["owner"] = ruling.ownership.name
@@ -263,12 +263,3 @@ class KnownError(Upkeep):
 
     def _unduplicated(self) -> tuple[Link, ...]:
         return tuple(link for link in self.links if link.kind != LinkKind.DUPLICATE_OF)
-
-    @classmethod
-    def _check_added(cls, added: Iterable[str]) -> None:
-        known = {field.name for field in attrs.fields(KnownError)}
-        own = {field.name for field in attrs.fields(cls)} - known
-        unknown = sorted(set(added) - own)
-        if unknown:
-            hint = sorted(own) or "none (a subclass that adds some is an attrs class)"
-            raise TypeError(f"draft of {cls.__name__} takes no {unknown}; added fields: {hint}")

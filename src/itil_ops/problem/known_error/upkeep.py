@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self, cast
 
 from itil_ops.kernel.actor import Actor
-from itil_ops.kernel.checks import check_optional, check_optional_text, check_type, checked
+from itil_ops.kernel.checks import check_optional, check_optional_text, check_type, checked, given
 from itil_ops.kernel.identity import ConfigurationItemId, IncidentId
 from itil_ops.kernel.instant import optional_utc, utc
+from itil_ops.kernel.policies import in_force
 from itil_ops.problem.known_error.facts import KnownErrorFacts
 from itil_ops.problem.known_error.fields import KNOWN_ERROR_FIELDS
 from itil_ops.problem.known_error.vocabulary import AuditResult, KnownErrorUse, Workaround
@@ -59,7 +60,7 @@ class Upkeep(KnownErrorFacts):
         """
         changes = checked(
             KNOWN_ERROR_FIELDS,
-            **_given(
+            **given(
                 title=title,
                 description=description,
                 symptoms=symptoms,
@@ -257,9 +258,5 @@ class Upkeep(KnownErrorFacts):
         due = optional_utc(given, "validate_by")
         if due is not None:
             return {"validate_by": due}, {}
-        policy = self._ruling(policies).validation
+        policy = in_force(policies, self.policies).validation
         return {"validate_by": policy.validate_by(self, utc(at))}, {"validate_by": policy.name}
-
-
-def _given(**fields: object) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value is not None}

@@ -26,8 +26,7 @@ from itil_ops.kernel.checks import (
 )
 from itil_ops.kernel.history import Moment, moments
 from itil_ops.kernel.instant import from_microseconds, optional_utc, utc
-from itil_ops.kernel.journal import Inherited
-from itil_ops.kernel.record import Record
+from itil_ops.kernel.record import Record, inherited_from
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import Inheritance
 from itil_ops.sla.agreements.maintenance import MaintenanceSchedule, MaintenanceWindow
@@ -45,7 +44,7 @@ from itil_ops.sla.promises.target import Target
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from itil_ops.kernel.journal import Journal
+    from itil_ops.kernel.journal import Inherited, Journal
     from itil_ops.kernel.lifecycle import Lifecycle
     from itil_ops.sla.clocks.clock import SlaClock
 
@@ -81,10 +80,6 @@ def _schedule(windows: Iterable[MaintenanceWindow]) -> MaintenanceSchedule:
 
 def _services(values: Iterable[str] | None) -> frozenset[str] | None:
     return None if values is None else frozenset(check_names(values, "services"))
-
-
-def _share(origin: Record, inheritance: Inheritance) -> Inherited:
-    return Inherited(origin=origin.id, inheritance=inheritance, journal=origin.journal)
 
 
 def _border(at: datetime | None) -> DateTime | None:
@@ -275,7 +270,7 @@ class Agreement:
         check_type(record, Record, "record")
         check_optional(origin, Record, "origin")
         check_type(inheritance, Inheritance, "inheritance")
-        shares = record.inherited if origin is None else (_share(origin, inheritance),)
+        shares = record.inherited if origin is None else (inherited_from(origin, inheritance),)
         if self.why_not(record) or any(one.inheritance is Inheritance.NONE for one in shares):
             return ()
         segments = self._segments(self._story(record, shares))

@@ -1,0 +1,65 @@
+"""
+Rows that the lifecycles of all rooms have alike in which people work on records.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from itil_ops.kernel import rules
+from itil_ops.kernel.table import STAY, Phase, Transition
+
+
+OPEN: Final = (Phase.ACTIVE, Phase.WAITING)
+"""
+Where there is still work to do.
+"""
+
+NOT_ENDED: Final = (*OPEN, Phase.DONE)
+"""
+Where facts may still be put right.
+"""
+
+ANYWHERE: Final = tuple(Phase)
+
+ANNOTATION_ROWS: Final = (
+    Transition("comment", ANYWHERE, STAY, guards=(rules.something_is_said,)),
+    Transition(
+        "link",
+        ANYWHERE,
+        STAY,
+        guards=(
+            rules.the_link_is_new,
+            rules.links_lead_elsewhere,
+            rules.a_family_link_has_its_own_verb,
+        ),
+    ),
+    Transition("unlink", NOT_ENDED, STAY, guards=(rules.the_link_is_there,)),
+)
+"""
+The verbs of `Annotated`.
+"""
+
+FAMILY_ROWS: Final = (
+    Transition(
+        "join",
+        OPEN,
+        STAY,
+        guards=(
+            rules.a_parent_is_named,
+            rules.there_is_one_parent,
+            rules.links_lead_elsewhere,
+            rules.none_is_its_own_ancestor,
+            rules.the_family_has_few_levels,
+        ),
+    ),
+    Transition(
+        "take_over",
+        OPEN,
+        STAY,
+        guards=(rules.it_is_taken_over_once, rules.links_lead_elsewhere),
+    ),
+)
+"""
+The verbs of `Handled` with which a record gets a family, or goes on from another one.
+"""
