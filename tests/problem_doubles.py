@@ -283,9 +283,7 @@ def is_true(problem):
         is_over or problem.state.phase is Phase.DROPPED
     )
     accepted = problem.risk_acceptance is not None
-    by_our_verb = problem.last_entry("resolve") is not None
-    assert (problem.resolution is not None) == (is_over and not accepted and by_our_verb)
-    assert by_our_verb or accepted or not is_over or kind.lifecycle is not Problem.lifecycle
+    assert (problem.resolution is not None) == (is_over and not accepted)
     assert (problem.closed_at is not None) == (problem.state.phase is Phase.ENDED)
     assert not (problem.workaround and problem.no_workaround_reason)
     assert not (accepted and problem.state.phase is not Phase.ENDED)

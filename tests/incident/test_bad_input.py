@@ -30,6 +30,7 @@ from incident_doubles import (
 )
 from itil_ops import (
     Actor,
+    CancellationReason,
     CategoryPath,
     EscalationKind,
     GuardRefusedError,
@@ -42,6 +43,7 @@ from itil_ops import (
     ProblemId,
     ReopenWindow,
     ResolutionCode,
+    ServiceRequestId,
     SupportLine,
     TwoStepClosure,
     Urgency,
@@ -448,6 +450,21 @@ def test_a_category_has_one_to_four_levels(path):
 def test_a_level_that_the_matrix_does_not_know_is_a_value_error(action, told):
     incident = standing("in_progress", impact=Impact.LOW, urgency=Urgency.LOW)
     refused(incident, action, ValueError, **told)
+
+
+@pytest.mark.parametrize(
+    ("reason", "name", "named"),
+    [
+        (CancellationReason.NOT_AN_INCIDENT, "duplicate_of", IncidentId("INC-2")),
+        (CancellationReason.CONVERTED, "duplicate_of", IncidentId("INC-2")),
+        (CancellationReason.DUPLICATE, "converted_to", ServiceRequestId("REQ-1")),
+    ],
+)
+def test_what_takes_its_place_goes_with_the_reason(reason, name, named):
+    incident = standing("new")
+    with nothing_changes(incident), pytest.raises(ValueError, match="goes with") as refusal:
+        after(incident, "cancel", reason=reason, **{name: named})
+    assert name in str(refusal.value)
 
 
 def test_a_hold_for_a_reason_of_the_callers_own_is_no_bad_input():

@@ -73,7 +73,17 @@ COLUMN = {
     ProcessRole.APPROVER: set(),
     ProcessRole.EVENT_MANAGER: set(),
     ProcessRole.OPERATOR: set(),
-    ProcessRole.SYSTEM: {"auto_resolve", "escalate", "communicate", "comment", "resume"},
+    ProcessRole.SYSTEM: {
+        "auto_resolve",
+        "escalate",
+        "hold",
+        "resume",
+        "link",
+        "match_known_error",
+        "apply_workaround",
+        "communicate",
+        "comment",
+    },
 }
 
 

@@ -381,7 +381,6 @@ INTEGRITY = {
             standing("new"),
             "cancel",
             reason=CancellationReason.CONVERTED,
-            duplicate_of=OTHER,
             **p,
         ),
         lambda **p: after(
@@ -822,17 +821,6 @@ def test_an_incident_takes_no_place_of_its_own():
 def test_an_incident_is_not_resolved_by_itself_through_a_link_to_itself():
     with pytest.raises(GuardRefusedError):
         after(standing("new"), "auto_resolve", cause=INC)
-
-
-def test_a_duplicate_that_was_converted_too_names_both():
-    cancelled = after(
-        standing("new"),
-        "cancel",
-        reason=CancellationReason.DUPLICATE,
-        duplicate_of=OTHER,
-        converted_to=ServiceRequestId("REQ-1"),
-    )
-    assert {link.target for link in cancelled.links} == {OTHER, ServiceRequestId("REQ-1")}
 
 
 def test_a_link_that_is_there_already_serves_a_cancellation_and_a_clearing():

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from itil_ops.kernel.instant import (
     DAY,
     SECOND,
+    between,
     effective,
     from_microseconds,
     length,
@@ -205,3 +206,20 @@ def test_what_is_no_amount_is_refused(amount):
         length(amount, "window")
 
     assert str(caught.value) == f"window must be a timedelta, not {amount!r}"
+
+
+# ---- Between ------------------------------------------------------------------------------------
+
+DAWN = utc(pendulum.datetime(2026, 3, 2, 6, tz="Europe/Paris"))
+
+
+def test_the_time_between_two_instants_is_exact():
+    later = utc(pendulum.datetime(2026, 3, 3, 6, 0, 0, 1, tz="Asia/Tokyo"))
+    assert between(DAWN, later) == dt.timedelta(hours=16, microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(None, None), (DAWN, None), (None, DAWN)], ids=["none", "end", "start"]
+)
+def test_no_time_lies_between_where_an_end_is_unknown(start, end):
+    assert between(start, end) is None

@@ -503,6 +503,11 @@ def test_a_level_that_the_matrix_does_not_know_is_a_value_error(action, told):
     refused(problem, action, ValueError, **told)
 
 
+def test_what_was_no_problem_duplicates_none():
+    told = {"code": ProblemResolutionCode.NOT_A_PROBLEM, "duplicate_of": ProblemId("PRB-2")}
+    refused(standing("new"), "cancel", ValueError, **told)
+
+
 def test_a_hold_for_a_reason_of_the_callers_own_is_no_bad_input():
     parts = PendingReason("awaiting_parts")
     assert after(standing("assessed"), "hold", reason=parts).pending_reason == parts

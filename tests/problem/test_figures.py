@@ -10,10 +10,10 @@ from decimal import Decimal
 import pytest
 
 from itil_ops.kernel.vocabulary import ActionType
-from itil_ops.problem.figures import Pain, elapsed, pain_value
+from itil_ops.problem.figures import Pain, pain_value
 from itil_ops.problem.lifecycle import PROBLEM_LIFECYCLE
 from itil_ops.problem.vocabulary import PROBLEM_ACTION_TYPES, problem_action_type
-from problem_doubles import MORNING, after, logged, minute, standing, through
+from problem_doubles import after, logged, minute, standing, through
 
 
 FIGURES = (
@@ -83,13 +83,6 @@ def test_a_view_of_the_past_knows_no_later_figure():
     assert (then.resolved_at, then.closed_at) == (problem.resolved_at, None)
     before = problem.as_of(problem.resolved_at - timedelta(seconds=1))
     assert (before.resolution, before.time_to_fix) == (None, None)
-
-
-@pytest.mark.parametrize(
-    ("start", "end"), [(None, None), (MORNING, None), (None, MORNING)], ids=["none", "end", "start"]
-)
-def test_no_time_has_elapsed_where_an_end_is_unknown(start, end):
-    assert elapsed(start, end) is None
 
 
 # ---- Pain ---------------------------------------------------------------------------------------

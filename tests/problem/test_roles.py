@@ -72,6 +72,8 @@ COLUMN = {
     ProcessRole.OPERATOR: set(),
     ProcessRole.SYSTEM: {
         "log",
+        "link",
+        "hold",
         "resume",
         "fix_failed",
         "record_change",

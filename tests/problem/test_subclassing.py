@@ -170,7 +170,7 @@ class Bespoke(VendorProblem):
         return self._step("patch", changes, **told)
 
 
-def test_what_a_callers_own_verb_resolved_has_no_resolution_of_ours():
+def test_what_a_callers_own_verb_resolved_is_resolved():
     problem = Bespoke.replay(outside().journal).patch(by=LI, at=minute(20))
     assert problem.state.phase is Phase.DONE
-    assert (problem.resolution, problem.resolved_at, problem.time_to_fix) == (None, None, None)
+    assert (problem.resolution.by, problem.resolved_at) == (LI, minute(20))

@@ -10,16 +10,23 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import attrs
 
 from itil_ops.errors import Reason
-from itil_ops.handoffs.cascade import ALREADY_SO, Cascade, Wanted, follow
+from itil_ops.handoffs.cascade import (
+    ALREADY_SO,
+    Cascade,
+    Wanted,
+    check_not_before,
+    follow,
+    was_done_since,
+)
 from itil_ops.handoffs.families import forbid
 from itil_ops.handoffs.problems import check_kind
 from itil_ops.handoffs.solutions import fix_note
 from itil_ops.incident.record import Incident
 from itil_ops.kernel.checks import check_names, check_optional, check_type, several
+from itil_ops.kernel.instant import between
 from itil_ops.kernel.stateful import described
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import LinkKind
-from itil_ops.problem.figures import elapsed
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.known_error.search import KnownErrorMatch, KnownErrorSearch, SymptomQuery
 from itil_ops.problem.known_error.vocabulary import KnownErrorSource
@@ -115,7 +122,10 @@ def draft_known_error(
     Raises:
         HandoffError: The problem is cancelled, or names a known error of that id already.
 
-        RefusedError: The problem or the known error refuses.
+        OutOfOrderError: *at* lies before the last entry of the problem.
+
+        RefusedError: The problem or the known error refuses, for instance because nobody said what
+            its symptoms are.
 
         TypeError: An argument is of another type, or unknown.
     """
@@ -196,19 +206,22 @@ def follow_fix(
 
         fixed_in: The versions that have the fix.
 
-        by: Who acts: as a rule a system.
+        by: Who acts: should be a system, see `Actor.system`.
 
         at: When that is recorded.
 
         policies: The policies for these calls; those of each known error's class unless given.
 
     Raises:
+        OutOfOrderError: *at* lies before the last entry of the problem.
+
         TypeError: An argument is of another type.
 
         ValueError: A known error is given twice, or *at* is naive.
     """
     check_type(problem, Problem, "problem")
     versions = check_names(fixed_in, "fixed_in")
+    check_not_before(problem, at)
     is_fixed = problem.resolution_code is ProblemResolutionCode.FIX_APPLIED
 
     def choose(known_error: K) -> Sequence[Wanted] | Reason:
@@ -229,7 +242,7 @@ def _as_it_is_fixed(
 ) -> Sequence[Wanted] | Reason:
     if not known_error.is_open:
         return Reason(ALREADY_SO, f"it is {known_error.state} already")
-    if _was_done_since(known_error.last_entry("republish"), problem.last_entry("resolve")):
+    if was_done_since(known_error.last_entry("republish"), problem.last_entry("resolve")):
         return Reason("own_way", f"it was published again after {problem.id} was resolved")
     return [Wanted("resolve", {"note": fix_note(problem), "fixed_in": fixed_in})]
 
@@ -238,7 +251,7 @@ def _as_it_is_not_fixed(known_error: KnownError, problem: Problem) -> Sequence[W
     if known_error.is_open:
         return Reason(ALREADY_SO, f"{problem.id} is {problem.state}: it stays published")
     back = _taken_back(problem)
-    if back is None or not _was_done_since(back, known_error.last_entry("resolve")):
+    if back is None or not was_done_since(back, known_error.last_entry("resolve")):
         return Reason("own_way", f"it was resolved, and not with a fix of {problem.id} that failed")
     return [Wanted("republish", {"reason": f"{problem.id}: {back.note}"})]
 
@@ -250,13 +263,6 @@ def _taken_back(problem: Problem) -> Entry | None:
     told = (problem.last_entry("reanalyze"), problem.last_entry("fix_failed"))
     known = [entry for entry in told if entry is not None]
     return max(known, key=lambda entry: entry.number, default=None)
-
-
-def _was_done_since(entry: Entry | None, other: Entry | None) -> bool:
-    """
-    Whether *entry* was recorded when *other* was, or later: of what is equal nobody knows.
-    """
-    return entry is not None and other is not None and entry.at >= other.at
 
 
 # ---- Match and use ---------------------------------------------------------------------------
@@ -349,7 +355,11 @@ def use_known_error(
     Raises:
         HandoffError: The known error is a draft, or retired; of a duplicate, the original is named.
 
+        OutOfOrderError: *at* lies before the last entry of one of them.
+
         RefusedError: One of them refuses, for instance because this use is counted.
+
+        TypeError: An argument is of another type.
     """
     check_type(incident, Incident, "incident")
     check_type(known_error, KnownError, "known_error")
@@ -454,7 +464,7 @@ def _failed_at(incident: Incident) -> DateTime:
 
 def _time(start: DateTime, end: DateTime | None) -> timedelta:
     # What was well again before anybody reported it took no time that is known.
-    return max(elapsed(start, end) or timedelta(), timedelta())
+    return max(between(start, end) or timedelta(), timedelta())
 
 
 def _mean(times: Iterable[timedelta]) -> timedelta | None:

@@ -4,7 +4,6 @@ What is derived from an incident's journal, and never stored.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import attrs
@@ -13,10 +12,13 @@ from pendulum import DateTime
 
 from itil_ops.incident.vocabulary import Escalation, EscalationKind, ResolutionCode, ResolutionKind
 from itil_ops.kernel.actor import Actor
-from itil_ops.kernel.instant import microseconds
+from itil_ops.kernel.history import given_in
+from itil_ops.kernel.instant import between
 
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from itil_ops.kernel.journal import Entry, Journal
 
 
@@ -81,47 +83,38 @@ class ExpandedLifecycle:
         """
         From failure to notice.
         """
-        return _from(self.occurred_at, self.detected_at)
+        return between(self.occurred_at, self.detected_at)
 
     @property
     def diagnosis(self) -> timedelta | None:
         """
         From notice to understanding.
         """
-        return _from(self.detected_at, self.diagnosed_at)
+        return between(self.detected_at, self.diagnosed_at)
 
     @property
     def repair(self) -> timedelta | None:
         """
         From understanding to the fixed component.
         """
-        return _from(self.diagnosed_at, self.repaired_at)
+        return between(self.diagnosed_at, self.repaired_at)
 
     @property
     def recovery(self) -> timedelta | None:
         """
         From the fixed component to production.
         """
-        return _from(self.repaired_at, self.recovered_at)
+        return between(self.repaired_at, self.recovered_at)
 
     @property
     def restoration(self) -> timedelta | None:
         """
         From production to working users.
         """
-        return _from(self.recovered_at, self.restored_at)
+        return between(self.recovered_at, self.restored_at)
 
 
 _STAMPS = tuple(field.name for field in attrs.fields(ExpandedLifecycle))
-
-
-def _from(start: DateTime | None, end: DateTime | None) -> timedelta | None:
-    if start is None or end is None:
-        return None
-    return timedelta(microseconds=microseconds(end) - microseconds(start))
-
-
-_RESOLVING = frozenset({"resolve", "auto_resolve"})
 
 
 def resolution(
@@ -130,10 +123,10 @@ def resolution(
     """
     Return how an incident with this *code* and *kind* was resolved, while it is.
     """
-    if code is None or kind is None:
+    told = given_in(journal, "resolution_code")
+    if told is None or code is None or kind is None:
         return None
-    last = next(entry for entry in reversed(journal) if entry.action in _RESOLVING)
-    return Resolution(code=code, kind=kind, note=last.note, by=last.by, at=last.effective_at)
+    return Resolution(code=code, kind=kind, note=told.note, by=told.by, at=told.effective_at)
 
 
 def reassignments(journal: Journal) -> int:

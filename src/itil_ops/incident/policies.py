@@ -291,7 +291,8 @@ STRICT_ROLES = RoleTable(
         Permit([ProcessRole.REQUEST_MANAGER], ["cancel"], where=is_converted),
         Permit([ProcessRole.ACCESS_MANAGER], ["log"], where=is_security_incident),
         Permit([ProcessRole.EVENT_MANAGER, ProcessRole.OPERATOR], ["log"], where=stems_from_event),
-        Permit([ProcessRole.SYSTEM], ["auto_resolve", "escalate", "resume"]),
+        Permit([ProcessRole.SYSTEM], ["auto_resolve", "escalate", "hold", "resume"]),
+        Permit([ProcessRole.SYSTEM], ["link", "match_known_error", "apply_workaround"]),
         Permit([ProcessRole.SYSTEM], ["communicate", "comment"]),
         Permit([ProcessRole.SYSTEM], ["log"], where=stems_from_event),
         Permit([ProcessRole.SYSTEM], ["close"], where=closes_by_itself),
@@ -300,7 +301,8 @@ STRICT_ROLES = RoleTable(
 """
 Who may do what with incidents, after ITIL's roles. Closing is the service desk's, the caller's own
 confirmation and the automatic closure aside. Our defaults where ITIL is silent: analysts note and
-tell what they do, a caller's reply may be recorded by the caller or by a system, and takes up work.
+tell what they do, a caller's reply may be recorded by the caller or by a system, and takes up work;
+a system passes on what a parent or a problem tells.
 """
 
 

@@ -19,7 +19,13 @@ from itil_ops.incident.vocabulary import (
     ResolutionKind,
 )
 from itil_ops.incident.work import Work
-from itil_ops.kernel.checks import check_optional, check_optional_text, checked, given
+from itil_ops.kernel.checks import (
+    check_goes_with,
+    check_optional,
+    check_optional_text,
+    checked,
+    given,
+)
 from itil_ops.kernel.fields import check_added
 from itil_ops.kernel.handled import decided_priority
 from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId, ProblemId, RecordId
@@ -382,10 +388,15 @@ class Incident(Work, Escalated):
             note: What the actor wrote.
 
             policies: The policies for this call; those of the class unless given.
+
+        Raises:
+            ValueError: A duplicate or what it became is named, but that is not the reason.
         """
         check_optional(duplicate_of, IncidentId, "duplicate_of")
         check_optional(converted_to, RecordId, "converted_to")
         changes = checked(INCIDENT_FIELDS, cancellation_reason=reason)
+        check_goes_with(duplicate_of, "duplicate_of", reason, CancellationReason.DUPLICATE)
+        check_goes_with(converted_to, "converted_to", reason, CancellationReason.CONVERTED)
         changes["links"] = self._linked(
             (LinkKind.DUPLICATE_OF, duplicate_of), (LinkKind.CONVERTED_TO, converted_to)
         )

@@ -196,6 +196,17 @@ def given(**fields: object) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def check_goes_with(value: object, name: str, reason: object, fitting: object) -> None:
+    """
+    Make sure that *value* is given for the *fitting* reason alone; without a reason, rules speak.
+
+    Raises:
+        ValueError: It is given for another *reason*.
+    """
+    if value is not None and reason not in {None, fitting}:
+        raise ValueError(f"{name} goes with {fitting!r}, not with {reason!r}")
+
+
 def check_names(values: object, name: str) -> tuple[str, ...]:
     """
     Return a tuple of the texts in *values*.

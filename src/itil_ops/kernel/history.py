@@ -49,6 +49,18 @@ class Moment:
         return self.state.phase
 
 
+def given_in(journal: Journal, field: str) -> Entry | None:
+    """
+    Return the record's own entry since which *field* has a value; `None` while it has none.
+    """
+    told = None
+    for entry in journal:
+        if field in entry.changes and entry.part is None:
+            value = entry.changes[field]
+            told = None if value is None else told or entry
+    return told
+
+
 def moments(journal: Journal, lifecycle: Lifecycle) -> tuple[Moment, ...]:
     """
     Return the record's own entries in the order of when they were so.

@@ -136,6 +136,15 @@ def _is_vague(amount: dt.timedelta) -> bool:
     return bool(amount.years or amount.months)
 
 
+def between(start: DateTime | None, end: DateTime | None) -> dt.timedelta | None:
+    """
+    Return the exact time from *start* to *end*; `None` where nobody knows one of them.
+    """
+    if start is None or end is None:
+        return None
+    return dt.timedelta(microseconds=microseconds(end) - microseconds(start))
+
+
 def effective(at: dt.datetime, effective_at: dt.datetime | None) -> DateTime:
     """
     Return when a step is so: *effective_at*, or *at*, when it is recorded.

@@ -20,7 +20,7 @@ from itil_ops.kernel.identity import (
     ProblemId,
     RecordId,
 )
-from itil_ops.kernel.instant import utc
+from itil_ops.kernel.instant import between, utc
 from itil_ops.kernel.stateful import Part
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import Criticality, LinkKind
@@ -213,14 +213,14 @@ class ProblemFacts(Handled):
         """
         How long it took to become a known error; `None` if it is none.
         """
-        return figures.elapsed(self.logged_at, self.known_error_at)
+        return between(self.logged_at, self.known_error_at)
 
     @property
     def time_to_fix(self) -> timedelta | None:
         """
         How long the known error took to be resolved; `None` if it was none, or is not resolved.
         """
-        return figures.elapsed(self.known_error_at, self.resolved_at)
+        return between(self.known_error_at, self.resolved_at)
 
     @property
     def reanalyzed_count(self) -> int:

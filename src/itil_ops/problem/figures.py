@@ -14,7 +14,8 @@ from pendulum import DateTime
 
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.checks import check_count, check_type, several
-from itil_ops.kernel.instant import length, microseconds
+from itil_ops.kernel.history import given_in
+from itil_ops.kernel.instant import length
 from itil_ops.problem.vocabulary import RESOLVING_CODES, ProblemResolutionCode
 
 
@@ -49,10 +50,10 @@ def resolution(code: ProblemResolutionCode | None, journal: Journal) -> ProblemR
     """
     Return how a problem with this *code* was resolved, while it is.
     """
-    last = next(_own(reversed(journal), "resolve"), None)
-    if last is None or code not in RESOLVING_CODES:
+    told = given_in(journal, "resolution_code")
+    if told is None or code not in RESOLVING_CODES:
         return None
-    return ProblemResolution(code=code, note=last.note, by=last.by, at=last.effective_at)
+    return ProblemResolution(code=code, note=told.note, by=told.by, at=told.effective_at)
 
 
 def known_error_at(journal: Journal) -> DateTime | None:
@@ -67,15 +68,6 @@ def known_error_at(journal: Journal) -> DateTime | None:
 
 def _own(entries: Iterable[Entry], *actions: str) -> Iterator[Entry]:
     return (entry for entry in entries if entry.part is None and entry.action in actions)
-
-
-def elapsed(start: DateTime | None, end: DateTime | None) -> timedelta | None:
-    """
-    Return the time from *start* to *end*; `None` where nobody knows one of them.
-    """
-    if start is None or end is None:
-        return None
-    return timedelta(microseconds=microseconds(end) - microseconds(start))
 
 
 # ---- Pain -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from itil_ops.kernel.checks import (
+    check_goes_with,
     check_optional,
     check_optional_text,
     checked,
@@ -298,9 +299,13 @@ class Problem(Analyzed, Controlled, Reviewed):
             note: What the actor wrote.
 
             policies: The policies for this call; those of the class unless given.
+
+        Raises:
+            ValueError: A duplicate is named, but that is not the code.
         """
         check_optional(duplicate_of, ProblemId, "duplicate_of")
         changes = checked(PROBLEM_FIELDS, resolution_code=code)
+        check_goes_with(duplicate_of, "duplicate_of", code, ProblemResolutionCode.DUPLICATE)
         changes["links"] = self._linked((LinkKind.DUPLICATE_OF, duplicate_of))
         return self._step("cancel", changes, by=by, at=at, note=note, policies=policies)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from itil_ops.kernel.checks import check_optional, check_optional_text, checked
+from itil_ops.kernel.checks import check_goes_with, check_optional, check_optional_text, checked
 from itil_ops.kernel.fields import check_added
 from itil_ops.kernel.identity import ConfigurationItemId, KnownErrorId, ProblemId
 from itil_ops.kernel.policies import in_force
@@ -224,8 +224,7 @@ class KnownError(Upkeep):
         """
         named = check_optional(duplicate_of, KnownErrorId, "duplicate_of")
         changes = checked(KNOWN_ERROR_FIELDS, retirement_reason=reason)
-        if named is not None and reason not in {None, RetirementReason.DUPLICATE}:
-            raise ValueError(f"duplicate_of is for the reason 'duplicate', not for {reason!r}")
+        check_goes_with(named, "duplicate_of", reason, RetirementReason.DUPLICATE)
         changes["links"] = self._linked((LinkKind.DUPLICATE_OF, named))
         changes["validate_by"] = None
         return self._step("retire", changes, by=by, at=at, note=note, policies=policies)
