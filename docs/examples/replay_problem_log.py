@@ -34,14 +34,14 @@ from itil_ops import (
     ClockOutcome,
     Entry,
     PendingReason,
+    Problem,
     ProblemId,
+    ProblemResolutionCode,
     RefusedError,
     ServiceLevelAgreement,
     Target,
     TargetKind,
 )
-from itil_ops.problem.record import Problem
-from itil_ops.problem.vocabulary import ProblemResolutionCode
 
 
 # ---- What the log leaves open -------------------------------------------------------------------

@@ -41,6 +41,7 @@ from itil_ops import (
     Impact,
     Incident,
     IncidentId,
+    Likeness,
     Link,
     LinkKind,
     Measure,
@@ -52,7 +53,10 @@ from itil_ops import (
     Record,
     RecordId,
     SerializationError,
+    SimilarInWindow,
+    SimilarityKey,
     Slice,
+    SymptomQuery,
     Target,
     TargetKind,
     Where,
@@ -120,9 +124,14 @@ NOT_DATA = {
     "HandlingPolicies": IS_CODE,
     "IncidentPolicies": IS_CODE,
     "JournalFeed": IS_PORT,
+    "KnownErrorIndex": "a search in memory, made anew from known errors",
+    "KnownErrorPolicies": IS_CODE,
+    "KnownErrorPolicy": IS_CODE,
+    "KnownErrorSearch": IS_PORT,
     "Lifecycle": IS_RULE,
     "MajorIncidentPolicy": IS_CODE,
     "MemoryStore": IS_PORT,
+    "ObservationPolicy": IS_CODE,
     "OpenClocks": "columns of numpy, made anew from clocks",
     "OwnershipPolicy": IS_CODE,
     "Part": IS_BASE,
@@ -130,16 +139,22 @@ NOT_DATA = {
     "Policies": IS_CODE,
     "PriorityPolicy": IS_CODE,
     "ProblemPolicies": IS_CODE,
+    "ProblemSeverityPolicy": IS_CODE,
     "Record": IS_BASE,
     "RecordKind": IS_PORT,
     "RecordsUnit": IS_PORT,
+    "RecurrenceDetector": "the state of a stream, fed anew with incidents",
+    "RecurrencePolicy": IS_CODE,
     "ReopenPolicy": IS_CODE,
     "Repository": IS_PORT,
+    "Searchable": IS_PORT,
+    "SimilarityKeyLike": IS_CODE,
     "Step": IS_PASSING,
     "Store": IS_PORT,
     "Transition": IS_RULE,
     "Unit": IS_PORT,
     "UnitOfWork": IS_PORT,
+    "ValidationPolicy": IS_CODE,
     "WorkingTime": IS_BASE,
 }
 
@@ -594,6 +609,7 @@ def incident_with(**changed):
 
 
 STEP = CODEC.dump(ModelStep("look", within=timedelta(hours=1)))
+SERVICE = SimilarityKey("service", "category")
 CREDIT = CODEC.dump(itil_ops.CreditTier(Decimal("99.50"), Decimal("0.10")))
 
 
@@ -792,6 +808,33 @@ class TestStrictness:
         del told["data"]["week"]
         assert refusal(CODEC.load, told).path == "data.week"
         assert refusal(CODEC.load, {**told, "data": []}).path == "data"
+
+    @pytest.mark.parametrize(
+        ("value", "name", "wrong", "path"),
+        [
+            (SERVICE, "fields", [], "data"),
+            (SERVICE, "fields", ["service", "service"], "data"),
+            (SERVICE, "fields", ["service", 7], "data.fields.1"),
+            (SERVICE, "fields", "service", "data.fields"),
+            (SERVICE, "category_levels", 0, "data"),
+            (SERVICE, "category_levels", "1", "data.category_levels"),
+            (SERVICE, "levels", 1, "data.levels"),
+            (Likeness("host", ["web-1"]), "values", [], "data"),
+            (SymptomQuery(service="email"), "service", None, "data"),
+            (SimilarInWindow(), "at_least", 1, "data"),
+            (itil_ops.WeightedSeverity(), "people", {"one_from": 1.5}, "data.people.two_from"),
+            (itil_ops.Scale(2, 5), "two_from", 1, "data"),
+            (itil_ops.Scale(2, 5), "two_from", 5.5, "data.two_from"),
+            (itil_ops.RegularValidation(), "every", 7, "data.every"),
+        ],
+    )
+    def test_what_is_asked_and_decided_of_problems_keeps_its_own_checks(
+        self, value, name, wrong, path
+    ):
+        told = CODEC.dump(value)
+        told["data"][name] = wrong
+
+        assert refusal(CODEC.load, told).path == path
 
     def test_a_target_and_an_agreement_keep_their_own_checks(self):
         agreement = itil_ops.ServiceLevelAgreement(

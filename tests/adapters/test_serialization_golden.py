@@ -20,6 +20,9 @@ from pathlib import Path
 import pendulum
 import pytest
 
+import known_error_doubles as of_known_errors
+import problem_doubles as of_problems
+
 from incident_doubles import CHECKLIST, DESK, INC, LI, MAIL, WAYS, logged, minute, standing
 from itil_ops import (
     ALWAYS_OPEN,
@@ -34,29 +37,49 @@ from itil_ops import (
     ConfigurationItemId,
     CreditTier,
     DayMark,
+    GroundKind,
+    IncidentId,
     IncidentQuery,
+    KnownErrorId,
+    KnownErrorMatch,
+    KnownErrorQuery,
     Ledger,
+    Likeness,
     LinkKind,
     MaintenanceWindow,
+    MatchGround,
     NextOpening,
+    NoObservation,
+    Observation,
     PendingReason,
     Periods,
     Phase,
     Priority,
     ProblemId,
+    ProblemQuery,
     ProcessRole,
     Published,
     QueryOrder,
+    RecurrenceProposal,
+    RecurrenceReason,
+    RegularValidation,
     Reopen,
+    Scale,
     ServiceCredits,
     ServiceLevelAgreement,
+    SimilarInWindow,
+    SimilarityKey,
     SlaClock,
+    Slice,
     StartField,
+    SymptomQuery,
     Target,
     TargetKind,
     Threshold,
     UnderpinningContract,
+    WeightedSeverity,
     Where,
+    WorkaroundOnly,
 )
 from itil_ops.adapters.serialization import Codec, Upcaster
 from itil_ops.timers import Timer, TimerKind
@@ -169,6 +192,49 @@ def visited():
     return incident.make_visit(VisitId("V-1"), minute(2), by=LI, at=minute(3))
 
 
+def analyzed():
+    """
+    Return a problem of which nearly everything is known, deferred.
+    """
+    problem = of_problems.through(
+        of_problems.standing("known_error", "categorize", "prioritize", "rate_severity"),
+        *("diagnose", "record_change", "communicate_workaround", "link"),
+    )
+    return of_problems.after(problem, "defer")
+
+
+def used():
+    """
+    Return a known error that was used and audited, with two workarounds that are ruled out by now.
+    """
+    known_error = of_known_errors.drafted(
+        keywords=["queue", "\u05ea\u05d5\u05e8"],
+        symptom_keys=["451-4.7.0"],
+        services=["email", "web"],
+        configuration_items=[of_known_errors.GATEWAY],
+        category=of_known_errors.MAIL,
+        problem=of_known_errors.PRB,
+    )
+    known_error = of_known_errors.through(
+        known_error, "publish", "revise", "record_use", "revise_workaround"
+    )
+    for number, solved in (("INC-2", True), ("INC-3", False)):
+        known_error = of_known_errors.after(
+            known_error, "record_use", incident=IncidentId(number), solved=solved
+        )
+    return of_known_errors.through(known_error, "validate", "audit", "rule_out_workaround")
+
+
+HOST = Likeness("host", ["web-1"])
+POLICIES = (
+    NoObservation(),
+    Observation(BusinessDays(10), calendar=LONDON),
+    RegularValidation(every=timedelta(days=182)),
+    SimilarInWindow(at_least=4, window=timedelta(hours=36)),
+    WeightedSeverity(cost=Scale(Decimal("1000.50"), Decimal(20_000), weight=2)),
+    WorkaroundOnly(),
+)
+
 #: What each file tells of.
 VALUES = {
     **{f"incident_{place.replace(' ', '_')}": standing(place) for place in WAYS},
@@ -178,6 +244,21 @@ VALUES = {
     "entry_first": worked().journal[0],
     "entry_of_a_part": visited().journal[1],
     "vendor_incident": visited(),
+    **{
+        f"problem_{place.replace(' ', '_')}": of_problems.standing(place)
+        for place in of_problems.WAYS
+    },
+    "problem_analyzed_and_deferred": analyzed(),
+    "problem_reanalyzed": of_problems.through(
+        of_problems.standing("resolved"), "communicate_fix", "record_recurrence", "reanalyze"
+    ),
+    "problem_reviewed": of_problems.standing("closed", *of_problems.REVIEWED, "complete_action"),
+    "entry_of_a_review": of_problems.standing("new", *of_problems.PLANNED).journal[-1],
+    **{
+        f"known_error_{place.replace(' ', '_')}": of_known_errors.standing(place)
+        for place in of_known_errors.WAYS
+    },
+    "known_error_used": used(),
     "actor": Actor("li", roles=[ProcessRole.USER, ProcessRole.APPROVER]),
     "agreement": GOLD,
     "contract": CARRIER,
@@ -195,6 +276,37 @@ VALUES = {
         logged_from=minute(0),
         order=QueryOrder.PRIORITY,
     ),
+    "query_of_problems": ProblemQuery(
+        phases=[Phase.ACTIVE],
+        priorities=[Priority.HIGH],
+        linked_to=[INC],
+        logged_until=NIGHT,
+    ),
+    "query_of_known_errors": KnownErrorQuery(states=["published"], services=["email", None]),
+    "symptom_query": SymptomQuery(
+        text="No mail!",
+        symptom_keys=["451-4.7.0"],
+        configuration_items=[ConfigurationItemId("srv-1")],
+        category=MAIL,
+    ),
+    "known_error_match": KnownErrorMatch(
+        known_error=KnownErrorId("KE-1"),
+        grounds=[
+            MatchGround(GroundKind.TERM, "mail", 2.25),
+            MatchGround(GroundKind.SERVICE, "email", 2),
+        ],
+    ),
+    "similarity_key": SimilarityKey("service", "category", category_levels=2),
+    "recurrence_proposal": RecurrenceProposal(
+        likeness=HOST,
+        incidents=(INC, IncidentId("INC-2")),
+        first_at=minute(0),
+        last_at=minute(90),
+        window=timedelta(days=30),
+        reason=RecurrenceReason.MAJOR,
+        problem=ProblemId("PRB-1"),
+    ),
+    "problem_policies": Slice(POLICIES, None),
     "published": Published("7", worked().journal[1]),
     "timer": Timer(
         kind=TimerKind.AUTO_CLOSE,

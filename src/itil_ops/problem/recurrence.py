@@ -22,7 +22,7 @@ from itil_ops.kernel.record import Record
 from itil_ops.kernel.table import Phase
 from itil_ops.problem.series import Place, Series
 from itil_ops.problem.similarity import (
-    DEFAULT_KEYS,
+    DEFAULT_SIMILARITY_KEYS,
     Likeness,
     SimilarityKey,
     SimilarityKeyLike,
@@ -292,7 +292,7 @@ class RecurrenceDetector:
     """
 
     keys: tuple[SimilarityKeyLike, ...] = attrs.field(
-        default=DEFAULT_KEYS, converter=_keys, on_setattr=attrs.setters.frozen
+        default=DEFAULT_SIMILARITY_KEYS, converter=_keys, on_setattr=attrs.setters.frozen
     )
     policy: RecurrencePolicy = attrs.field(
         default=SimilarInWindow(), on_setattr=attrs.setters.frozen

@@ -22,7 +22,7 @@ from itil_ops.kernel.identity import RecordId
 from itil_ops.kernel.instant import DAY, from_microseconds, length, microseconds
 from itil_ops.problem.recurrence import InstantOf, check_window, logged_at
 from itil_ops.problem.similarity import (
-    DEFAULT_KEYS,
+    DEFAULT_SIMILARITY_KEYS,
     Likeness,
     SimilarityKeyLike,
     check_key,
@@ -226,7 +226,7 @@ def recurrence_after_fix(
     fixed_at: datetime,
     since: datetime | None = None,
     until: datetime | None = None,
-    keys: Iterable[SimilarityKeyLike] = DEFAULT_KEYS,
+    keys: Iterable[SimilarityKeyLike] = DEFAULT_SIMILARITY_KEYS,
     instant: InstantOf = logged_at,
 ) -> RecurrenceAfterFix:
     """

@@ -203,7 +203,7 @@ def _fields_of(kind: type[Record]) -> frozenset[str]:
     return _known[kind]
 
 
-DEFAULT_KEYS: tuple[SimilarityKeyLike, ...] = (
+DEFAULT_SIMILARITY_KEYS: tuple[SimilarityKeyLike, ...] = (
     SimilarityKey("service", "category"),
     SimilarityKey("configuration_items"),
     SimilarityKey("service", "symptom"),
@@ -259,7 +259,7 @@ def check_shape(value: object, names: tuple[str, ...], wanted: str) -> None:
 
 
 def likenesses(
-    record: Record, keys: Iterable[SimilarityKeyLike] = DEFAULT_KEYS
+    record: Record, keys: Iterable[SimilarityKeyLike] = DEFAULT_SIMILARITY_KEYS
 ) -> tuple[Likeness, ...]:
     """
     Return what *record* is similar to others by, in the order of *keys*.

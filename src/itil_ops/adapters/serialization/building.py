@@ -20,9 +20,10 @@ from itil_ops.adapters.serialization.public import RECORDS, VALUES
 from itil_ops.adapters.serialization.public_sla import FUNCTIONS, NAMED
 from itil_ops.adapters.serialization.records import Records, check_records, classes_of, unjournaled
 from itil_ops.adapters.serialization.shapes import Functions
-from itil_ops.adapters.serialization.special import CalendarForm, WhereForm
+from itil_ops.adapters.serialization.special import CalendarForm, SimilarityKeyForm, WhereForm
 from itil_ops.kernel.journal import Changes, Entry
 from itil_ops.kernel.stateful import Part
+from itil_ops.problem.similarity import SimilarityKey
 from itil_ops.sla.hours.calendar import BusinessCalendar
 from itil_ops.sla.promises.condition import Where
 
@@ -117,6 +118,7 @@ def _makers(
         frozenset: (None, lambda _: Members(forms.anything)),
         types.FunctionType: ("function", lambda _: Functions(functions)),
         BusinessCalendar: (None, lambda _: CalendarForm()),
+        SimilarityKey: (None, lambda cls: SimilarityKeyForm(cls, forms.of_fields(cls))),
         Where: (None, lambda _: WhereForm(forms.anything)),
         Changes: (None, forms.of),
         Entry: (None, lambda _: living.entry()),

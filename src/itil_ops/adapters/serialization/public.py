@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from itil_ops.adapters.serialization.public_problem import PROBLEM_VALUES
 from itil_ops.adapters.serialization.public_sla import SLA_VALUES
 from itil_ops.errors import Reason
 from itil_ops.incident.figures import ExpandedLifecycle, Resolution
@@ -67,27 +68,7 @@ from itil_ops.kernel.vocabulary import (
     Visibility,
 )
 from itil_ops.problem.known_error.record import KnownError
-from itil_ops.problem.known_error.vocabulary import (
-    AuditResult,
-    KnownErrorSource,
-    KnownErrorUse,
-    RetirementReason,
-    Workaround,
-)
 from itil_ops.problem.record import Problem
-from itil_ops.problem.review import FollowUpAction, ReviewAnswers
-from itil_ops.problem.severity import ProblemSeverity, SeverityLevel
-from itil_ops.problem.vocabulary import (
-    AnalysisTechnique,
-    ChangeStatus,
-    Deferral,
-    MajorProblem,
-    ProblemOrigin,
-    ProblemResolutionCode,
-    RiskAcceptance,
-    RootCause,
-    RootCauseCategory,
-)
 from itil_ops.repositories.ports import Lease, Published, Slice
 from itil_ops.repositories.query import (
     IncidentQuery,
@@ -113,26 +94,21 @@ VALUES: tuple[type, ...] = (
     ActionType,
     Actor,
     ActorKind,
-    AnalysisTechnique,
-    AuditResult,
     CancellationReason,
     CategoryPath,
     ChangeId,
-    ChangeStatus,
     ClosureReason,
     Composite,
     ConfigurationItemId,
     Contact,
     ContactChannel,
     Criticality,
-    Deferral,
     Direction,
     Escalation,
     EscalationKind,
     EventId,
     ExpandedLifecycle,
     FixedOwner,
-    FollowUpAction,
     HighestPriorityOrSecurity,
     HoldSpell,
     Impact,
@@ -142,13 +118,10 @@ VALUES: tuple[type, ...] = (
     Inherited,
     KnownErrorId,
     KnownErrorQuery,
-    KnownErrorSource,
-    KnownErrorUse,
     Lease,
     Link,
     LinkKind,
     MajorIncident,
-    MajorProblem,
     MatchedKnownError,
     MatrixPriority,
     ModelStep,
@@ -164,10 +137,7 @@ VALUES: tuple[type, ...] = (
     PriorityMatrix,
     PriorityOverride,
     ProblemId,
-    ProblemOrigin,
     ProblemQuery,
-    ProblemResolutionCode,
-    ProblemSeverity,
     ProcessRole,
     Published,
     QueryOrder,
@@ -178,14 +148,8 @@ VALUES: tuple[type, ...] = (
     Resolution,
     ResolutionCode,
     ResolutionKind,
-    RetirementReason,
-    ReviewAnswers,
-    RiskAcceptance,
     RoleTable,
-    RootCause,
-    RootCauseCategory,
     ServiceRequestId,
-    SeverityLevel,
     Slice,
     State,
     SupportLine,
@@ -194,7 +158,7 @@ VALUES: tuple[type, ...] = (
     TwoStepClosure,
     Urgency,
     Visibility,
-    Workaround,
+    *PROBLEM_VALUES,
     *SLA_VALUES,
 )
 """

@@ -1,5 +1,5 @@
 """
-Forms of classes that are not built from their fields: calendars and conditions.
+Forms of classes that are not built from their fields: calendars, conditions, keys of similarity.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from itil_ops.adapters.serialization.forms import (
 )
 from itil_ops.adapters.serialization.kinds import check_keys, closed
 from itil_ops.adapters.serialization.refusals import refuse
+from itil_ops.adapters.serialization.shapes import Fields
 from itil_ops.kernel.instant import DAY, MICROSECOND
+from itil_ops.problem.similarity import SimilarityKey
 from itil_ops.sla.hours.calendar import BusinessCalendar
 from itil_ops.sla.hours.written import DAYS, time_text
 from itil_ops.sla.promises.condition import Where
@@ -184,3 +186,19 @@ class WhereForm(Form):
         Yield the wanted values of each field.
         """
         return self._fields.members(dict(value.criteria))
+
+
+class SimilarityKeyForm(Fields):
+    """
+    A key of similarity, whose constructor takes its fields one by one.
+    """
+
+    __slots__ = ()
+
+    def load(self, data: Json, _: object = None) -> SimilarityKey:
+        """
+        Return the key.
+        """
+        self.check(data)
+        read = {key: form.load(data[key]) for key, (_, form) in self.forms.items()}
+        return SimilarityKey(*read["fields"], category_levels=read["category_levels"])

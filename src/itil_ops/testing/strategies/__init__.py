@@ -22,6 +22,12 @@ from hypothesis import strategies as _st  # noqa: E402 - not before the extra is
 
 from itil_ops.repositories.query import IncidentQuery, RecordQuery  # noqa: E402
 from itil_ops.testing.strategies.built import built, ids, is_ours, known, of, tell  # noqa: E402
+from itil_ops.testing.strategies.findings import (  # noqa: E402
+    likenesses,
+    matches,
+    similarity_keys,
+    symptom_queries,
+)
 from itil_ops.testing.strategies.hours import (  # noqa: E402
     business_calendars,
     calendars,
@@ -64,6 +70,8 @@ __all__ = [
     "incidents",
     "instants",
     "known_errors",
+    "likenesses",
+    "matches",
     "models",
     "of",
     "periods",
@@ -71,6 +79,8 @@ __all__ = [
     "problems",
     "queries",
     "service_credits",
+    "similarity_keys",
+    "symptom_queries",
     "targets",
     "tell",
     "texts",

@@ -18,10 +18,11 @@ from itil_ops.kernel.vocabulary import LinkKind, PendingReason
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.known_error.vocabulary import RetirementReason
 from itil_ops.problem.record import Problem
+from itil_ops.problem.review import REVIEW_LIFECYCLE, MajorProblemReview, ReviewId
 from itil_ops.problem.severity import ProblemSeverity
 from itil_ops.problem.vocabulary import ProblemResolutionCode, RootCauseCategory
 from itil_ops.testing.strategies import plain
-from itil_ops.testing.strategies.built import of, tell
+from itil_ops.testing.strategies.built import built, of, tell
 
 
 if TYPE_CHECKING:
@@ -42,6 +43,20 @@ _STEPS_OF_A_PROBLEM: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
     "rate_severity": st.fixed_dictionaries({"severity": of(ProblemSeverity)}),
     "declare_known_error": st.just({"known_error": KnownErrorId("KE-1")}),
     "start_fix": st.just({"change": ChangeId("CHG-1")}),
+    "accept_risk": st.fixed_dictionaries(
+        {
+            "approver": plain.texts(),
+            "reason": plain.texts(),
+            "review_at": st.just(_START + dt.timedelta(days=90)),
+        }
+    ),
+    "defer": st.fixed_dictionaries(
+        {"until": st.just(_START + dt.timedelta(days=60)), "reason": plain.texts()}
+    ),
+    "declare_major": st.fixed_dictionaries({"reason": plain.texts()}),
+    "plan_review": st.just(
+        {"review": ReviewId("REV-1"), "planned_for": _START + dt.timedelta(days=3)}
+    ),
     "hold": st.just({"reason": PendingReason.AWAITING_SUPPLIER}),
     "resume": st.just({}),
     "resolve": st.just({"root_cause_unknown_reason": "Nobody knows."}),
@@ -95,6 +110,10 @@ def problems() -> st.SearchStrategy[Problem]:
     return begun.flatmap(lambda problem: _walked(problem, _STEPS_OF_A_PROBLEM))
 
 
+def _reviews() -> st.SearchStrategy[MajorProblemReview]:
+    return built(MajorProblemReview, state=st.sampled_from(REVIEW_LIFECYCLE.states))
+
+
 def _drafted(id: KnownErrorId, title: str, symptoms: str) -> KnownError:
     return KnownError.draft(id, title=title, symptoms=symptoms, by=Actor("pm"), at=_START)
 
@@ -108,4 +127,5 @@ def known_errors() -> st.SearchStrategy[KnownError]:
 
 
 tell(Problem, problems)
+tell(MajorProblemReview, _reviews)
 tell(KnownError, known_errors)
