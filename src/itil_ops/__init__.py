@@ -184,8 +184,8 @@ from itil_ops.problem.review import (
 from itil_ops.problem.severity import (
     ProblemSeverity,
     ProblemSeverityPolicy,
-    Scale,
     SeverityLevel,
+    SeverityScale,
     WeightedSeverity,
 )
 from itil_ops.problem.similarity import (
@@ -593,7 +593,6 @@ __all__ = [
     "RootCause",
     "RootCauseCategory",
     "Rounding",
-    "Scale",
     "Searchable",
     "Segment",
     "SegmentKind",
@@ -603,6 +602,7 @@ __all__ = [
     "ServiceLevelAgreement",
     "ServiceRequestId",
     "SeverityLevel",
+    "SeverityScale",
     "SimilarInWindow",
     "SimilarityKey",
     "SimilarityKeyLike",

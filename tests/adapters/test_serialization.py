@@ -823,8 +823,8 @@ class TestStrictness:
             (SymptomQuery(service="email"), "service", None, "data"),
             (SimilarInWindow(), "at_least", 1, "data"),
             (itil_ops.WeightedSeverity(), "people", {"one_from": 1.5}, "data.people.two_from"),
-            (itil_ops.Scale(2, 5), "two_from", 1, "data"),
-            (itil_ops.Scale(2, 5), "two_from", 5.5, "data.two_from"),
+            (itil_ops.SeverityScale(2, 5), "two_from", 1, "data"),
+            (itil_ops.SeverityScale(2, 5), "two_from", 5.5, "data.two_from"),
             (itil_ops.RegularValidation(), "every", 7, "data.every"),
         ],
     )

@@ -64,9 +64,9 @@ from itil_ops import (
     RecurrenceReason,
     RegularValidation,
     Reopen,
-    Scale,
     ServiceCredits,
     ServiceLevelAgreement,
+    SeverityScale,
     SimilarInWindow,
     SimilarityKey,
     SlaClock,
@@ -231,7 +231,7 @@ POLICIES = (
     Observation(BusinessDays(10), calendar=LONDON),
     RegularValidation(every=timedelta(days=182)),
     SimilarInWindow(at_least=4, window=timedelta(hours=36)),
-    WeightedSeverity(cost=Scale(Decimal("1000.50"), Decimal(20_000), weight=2)),
+    WeightedSeverity(cost=SeverityScale(Decimal("1000.50"), Decimal(20_000), weight=2)),
     WorkaroundOnly(),
 )
 

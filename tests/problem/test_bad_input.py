@@ -28,7 +28,7 @@ from itil_ops.problem.figures import Pain, pain_value
 from itil_ops.problem.policies import Observation, ProblemPolicies
 from itil_ops.problem.record import Problem
 from itil_ops.problem.review import FollowUpAction, ReviewAnswers, ReviewId
-from itil_ops.problem.severity import ProblemSeverity, Scale, WeightedSeverity
+from itil_ops.problem.severity import ProblemSeverity, SeverityScale, WeightedSeverity
 from itil_ops.problem.vocabulary import ProblemOrigin, ProblemResolutionCode
 from problem_doubles import (
     CHANGE,
@@ -530,13 +530,13 @@ def test_a_hold_for_a_reason_of_the_callers_own_is_no_bad_input():
         (lambda: ProblemSeverity(configuration_items=-5), ValueError),
         (lambda: ProblemSeverity(configuration_items=[ConfigurationItemId("mx1")]), TypeError),
         (lambda: ProblemSeverity(replace=1), TypeError),
-        (lambda: Scale(1, 2, weight=None), TypeError),
-        (lambda: Scale(1, 2, weight=-1), ValueError),
-        (lambda: Scale(2, 1), ValueError),
-        (lambda: Scale(1, dt.timedelta(2)), TypeError),
+        (lambda: SeverityScale(1, 2, weight=None), TypeError),
+        (lambda: SeverityScale(1, 2, weight=-1), ValueError),
+        (lambda: SeverityScale(2, 1), ValueError),
+        (lambda: SeverityScale(1, dt.timedelta(2)), TypeError),
         (lambda: WeightedSeverity(cost=3), TypeError),
-        (lambda: WeightedSeverity(cost=Scale(dt.timedelta(1), dt.timedelta(2))), TypeError),
-        (lambda: WeightedSeverity(fix_duration=Scale(1, 2)), TypeError),
+        (lambda: WeightedSeverity(cost=SeverityScale(dt.timedelta(1), dt.timedelta(2))), TypeError),
+        (lambda: WeightedSeverity(fix_duration=SeverityScale(1, 2)), TypeError),
         (lambda: WeightedSeverity(name=" "), ValueError),
         (lambda: ReviewAnswers(done_well=""), ValueError),
         (lambda: ReviewAnswers(follow_up=3), TypeError),

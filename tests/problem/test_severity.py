@@ -12,7 +12,12 @@ import pytest
 
 from itil_ops import Impact, Urgency
 from itil_ops.problem.policies import ProblemPolicies
-from itil_ops.problem.severity import ProblemSeverity, Scale, SeverityLevel, WeightedSeverity
+from itil_ops.problem.severity import (
+    ProblemSeverity,
+    SeverityLevel,
+    SeverityScale,
+    WeightedSeverity,
+)
 from problem_doubles import after, logged
 
 
@@ -63,22 +68,22 @@ def test_what_nobody_answered_counts_neither_way():
 
 
 def test_a_weight_counts_an_answer_more_than_once_or_not_at_all():
-    heavy = WeightedSeverity(people=Scale(2, 5, weight=5))
+    heavy = WeightedSeverity(people=SeverityScale(2, 5, weight=5))
     answers = {"people": 0, "replace": True, "cost": Decimal(90_000)}
     assert level(**answers) is HIGH
     assert level(heavy, **answers) is LOW
-    assert level(WeightedSeverity(people=Scale(2, 5, weight=0)), people=9) is LOW
+    assert level(WeightedSeverity(people=SeverityScale(2, 5, weight=0)), people=9) is LOW
 
 
 @pytest.mark.parametrize(
     ("answer", "points"), [(1, 0), (2, 3), (4, 3), (5, 6)], ids=["below", "one", "still", "two"]
 )
 def test_a_scale_gives_nothing_one_point_or_two(answer, points):
-    assert Scale(2, 5, weight=3).points(answer) == points
+    assert SeverityScale(2, 5, weight=3).points(answer) == points
 
 
 def test_both_points_may_come_at_once():
-    assert Scale(2, 2).points(2) == 2
+    assert SeverityScale(2, 2).points(2) == 2
 
 
 def test_skills_are_a_tuple_whatever_they_came_in():

@@ -92,7 +92,7 @@ class ProblemSeverityPolicy(Protocol):
 
 
 @attrs.frozen
-class Scale:
+class SeverityScale:
     """
     How an answer counts: nothing, one point or two, times its weight.
 
@@ -157,17 +157,17 @@ class WeightedSeverity:
         ValueError: The name is blank.
     """
 
-    cost: Scale = Scale(Decimal(5_000), Decimal(50_000))
-    people: Scale = Scale(2, 5)
-    skills: Scale = Scale(2, 4)
-    fix_duration: Scale = Scale(timedelta(days=1), timedelta(days=5))
-    configuration_items: Scale = Scale(5, 50)
-    replace: Scale = Scale(1, 1)
+    cost: SeverityScale = SeverityScale(Decimal(5_000), Decimal(50_000))
+    people: SeverityScale = SeverityScale(2, 5)
+    skills: SeverityScale = SeverityScale(2, 4)
+    fix_duration: SeverityScale = SeverityScale(timedelta(days=1), timedelta(days=5))
+    configuration_items: SeverityScale = SeverityScale(5, 50)
+    replace: SeverityScale = SeverityScale(1, 1)
     name: str = "weighted_severity"
 
     def __attrs_post_init__(self) -> None:
         for question in _QUESTIONS:
-            scale = check_type(getattr(self, question), Scale, question)
+            scale = check_type(getattr(self, question), SeverityScale, question)
             if isinstance(scale.one_from, timedelta) != (question == "fix_duration"):
                 raise TypeError(f"{question} is not measured by {scale}")
         check_text(self.name, "name")

@@ -35,7 +35,12 @@ from itil_ops.problem.recurrence import (
 )
 from itil_ops.problem.repeats import RecurrenceAfterFix, RepeatReport, RepeatRow
 from itil_ops.problem.review import FollowUpAction, ReviewAnswers
-from itil_ops.problem.severity import ProblemSeverity, Scale, SeverityLevel, WeightedSeverity
+from itil_ops.problem.severity import (
+    ProblemSeverity,
+    SeverityLevel,
+    SeverityScale,
+    WeightedSeverity,
+)
 from itil_ops.problem.similarity import Likeness
 from itil_ops.problem.trends import (
     OriginCounts,
@@ -96,7 +101,7 @@ PROBLEM_VALUES: tuple[type, ...] = (
     RiskAcceptance,
     RootCause,
     RootCauseCategory,
-    Scale,
+    SeverityScale,
     SeverityLevel,
     SimilarInWindow,
     SymptomQuery,

@@ -13,7 +13,7 @@ from itil_ops.problem.known_error.policies import RegularValidation
 from itil_ops.problem.known_error.search import KnownErrorMatch, MatchGround, SymptomQuery
 from itil_ops.problem.known_error.weights import MatchWeights
 from itil_ops.problem.recurrence import SimilarInWindow
-from itil_ops.problem.severity import Scale, WeightedSeverity
+from itil_ops.problem.severity import SeverityScale, WeightedSeverity
 from itil_ops.problem.similarity import Likeness, SimilarityKey
 from itil_ops.testing.strategies import plain
 from itil_ops.testing.strategies.built import built, of, tell
@@ -78,17 +78,17 @@ def match_weights() -> st.SearchStrategy[MatchWeights]:
 # ---- Severity -------------------------------------------------------------------------------
 
 
-def _scale(answers: st.SearchStrategy[Any]) -> st.SearchStrategy[Scale]:
+def _scale(answers: st.SearchStrategy[Any]) -> st.SearchStrategy[SeverityScale]:
     pairs = st.tuples(answers, answers).map(sorted)
     return st.builds(_scaled, pairs, st.integers(0, 9))
 
 
-def _scaled(answers: list[Any], weight: int) -> Scale:
+def _scaled(answers: list[Any], weight: int) -> SeverityScale:
     one_from, two_from = answers
-    return Scale(one_from, two_from, weight)
+    return SeverityScale(one_from, two_from, weight)
 
 
-def scales() -> st.SearchStrategy[Scale]:
+def scales() -> st.SearchStrategy[SeverityScale]:
     """
     Return how an answer counts, be it an amount of money, a number or a time.
     """
@@ -128,7 +128,7 @@ tell(SimilarityKey, similarity_keys)
 tell(SymptomQuery, symptom_queries)
 tell(KnownErrorMatch, matches)
 tell(MatchWeights, match_weights)
-tell(Scale, scales)
+tell(SeverityScale, scales)
 tell(WeightedSeverity, weighted_severities)
 tell(RegularValidation, _regular_validations)
 tell(SimilarInWindow, _similar_in_window)
