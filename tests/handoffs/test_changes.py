@@ -10,6 +10,7 @@ from family_doubles import rules_of
 from itil_ops import (
     ChangeId,
     ConfigurationItemId,
+    IllegalTransitionError,
     KnownErrorId,
     Link,
     LinkKind,
@@ -29,7 +30,7 @@ from itil_ops.problem.policies import ProblemPolicies
 from itil_ops.problem.vocabulary import ChangeStatus
 from itil_ops.repositories import MemoryStore
 from known_error_doubles import standing as known_error_in
-from problem_doubles import LI, MORNING, after, minute
+from problem_doubles import ADA, LI, MORNING, after, minute
 from problem_doubles import standing as problem_in
 
 
@@ -79,17 +80,26 @@ def read(problem, tool, **options):
     return read_change(problem, tool, **{"by": LI, "at": LATER, **options})
 
 
+GOOD = {
+    "key": "problem PRB-1, change 1",
+    "title": "A limit",
+    "origin": ProblemId("PRB-1"),
+    "requested_by": LI,
+    "requested_at": MORNING,
+}
+
+
 class TestRequest:
-    def test_a_change_has_a_title_and_an_origin(self):
-        told = ChangeRequest(
-            title="A limit", origin=ProblemId("PRB-1"), requested_by=LI, requested_at=MORNING
-        )
+    def test_a_change_has_a_key_a_title_and_an_origin(self):
+        told = ChangeRequest(**GOOD)
 
         assert (told.description, told.configuration_items) == (None, ())
 
     @pytest.mark.parametrize(
         ("told", "error"),
         [
+            ({"key": ""}, ValueError),
+            ({"key": 1}, TypeError),
             ({"title": " "}, ValueError),
             ({"description": ""}, ValueError),
             ({"service": 7}, TypeError),
@@ -101,15 +111,8 @@ class TestRequest:
         ],
     )
     def test_nonsense_is_refused(self, told, error):
-        good = {
-            "title": "A limit",
-            "origin": ProblemId("PRB-1"),
-            "requested_by": LI,
-            "requested_at": MORNING,
-        }
-
         with pytest.raises(error):
-            ChangeRequest(**{**good, **told})
+            ChangeRequest(**{**GOOD, **told})
 
 
 class TestRequestForAProblem:
@@ -130,6 +133,7 @@ class TestRequestForAProblem:
 
         assert tool.asked == [
             ChangeRequest(
+                key="problem PRB-1, change 1",
                 title=problem.title,
                 description="At length.",
                 service="email",
@@ -177,6 +181,44 @@ class TestRequestForAProblem:
         failed = after(problem_in("fix_in_progress"), "fix_failed")
 
         assert requested(failed, tool).change == CHANGE
+
+    @pytest.mark.parametrize("status", FAILING)
+    @pytest.mark.parametrize("place", ["under_investigation", "known_error"])
+    def test_a_change_that_failed_before_the_fix_began_is_followed_by_another(
+        self, place, status, tool
+    ):
+        named = after(problem_in(place), "record_change")
+        known = read(named, Tool(status))
+        problem = requested(known, tool)
+
+        assert (known.state.name, known.change_status) == (place, status)
+        assert (problem.state.name, problem.change) == ("fix_in_progress", CHANGE)
+        assert problem.change_status is None
+
+    @pytest.mark.parametrize("status", [status for status in ChangeStatus if status not in FAILING])
+    def test_one_that_is_under_way_is_not(self, status, tool):
+        named = after(problem_in("known_error"), "record_change", status=status)
+
+        with pytest.raises(HandoffError, match="its change is CHG-1 already"):
+            requested(named, tool)
+
+        assert tool.asked == []
+
+    def test_a_fix_in_progress_has_failed_before_another_change_is_asked_for(self, tool):
+        told = after(problem_in("fix_in_progress"), "record_change", status=ChangeStatus.FAILED)
+
+        with pytest.raises(IllegalTransitionError, match="start_fix"):
+            requested(told, tool)
+
+        assert tool.asked == []
+
+    def test_one_that_it_had_before_is_no_other(self):
+        failed = after(problem_in("fix_in_progress"), "fix_failed")
+
+        with pytest.raises(HandoffError, match="CHG-1, which it had before") as refusal:
+            requested(failed, Tool(change=ChangeId("CHG-1")))
+
+        assert rules_of(refusal) == ["another_change"]
 
     def test_what_the_tool_raises_comes_through(self):
         with pytest.raises(ConnectionError):
@@ -254,6 +296,74 @@ class TestRequestForAKnownError:
             requested_for(known_error_in("draft"), Tool)
         with pytest.raises(TypeError, match="a ChangeId"):
             requested_for(known_error_in("draft"), Tool(change=None))
+
+
+class Idempotent(Tool):
+    """
+    A tool that raises one change for a key, and may lose its answer.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.raised = {}
+
+    def request(self, change, /):
+        super().request(change)
+        return self.raised.setdefault(change.key, ChangeId(f"RFC-{len(self.raised) + 1}"))
+
+
+class TestKeys:
+    @pytest.fixture
+    def tool(self):
+        return Idempotent()
+
+    @pytest.mark.parametrize(
+        ("ask", "record"),
+        [(requested, problem_in("known_error")), (requested_for, known_error_in("published"))],
+    )
+    def test_what_was_not_saved_is_asked_for_by_the_same_key(self, ask, record, tool):
+        ask(record, tool)
+        commented = record.comment("It crashed.", by=LI, at=LATER)
+        ask(commented, tool, at=minute(700), by=ADA, title="Once more")
+
+        assert len(tool.asked) == 2
+        assert len(tool.raised) == 1
+
+    @pytest.mark.parametrize("status", FAILING)
+    def test_after_a_failure_there_is_another_key(self, status, tool):
+        problem = problem_in("known_error")
+        for number in (1, 2, 3):
+            problem = requested(problem, tool)
+
+            assert problem.change == ChangeId(f"RFC-{number}")
+            problem = read(problem, Tool(status))
+
+        assert list(tool.raised) == [f"problem PRB-1, change {n}" for n in (1, 2, 3)]
+
+    def test_so_there_is_after_one_that_somebody_named(self, tool):
+        named = after(problem_in("known_error"), "record_change", status=ChangeStatus.REJECTED)
+        requested(named, tool)
+
+        assert list(tool.raised) == ["problem PRB-1, change 2"]
+
+    def test_a_known_error_asks_for_one_after_the_other(self, tool):
+        once = requested_for(known_error_in("published"), tool)
+        freed = once.unlink(ChangeId("RFC-1"), by=LI, at=LATER)
+        requested_for(freed, tool)
+
+        assert list(tool.raised) == ["known error KE-1, change 1", "known error KE-1, change 2"]
+
+    def test_a_known_error_is_addressed_once_by_a_change(self):
+        once = requested_for(known_error_in("published"), Tool())
+
+        with pytest.raises(HandoffError, match="RFC-7, which it had before"):
+            requested_for(once, Tool())
+
+    def test_what_has_one_text_is_told_apart(self, tool):
+        requested(problem_in("known_error", id=ProblemId("7")), tool)
+        requested_for(known_error_in("published", id=KnownErrorId("7")), tool)
+
+        assert len(tool.raised) == 2
 
 
 class TestRead:

@@ -97,6 +97,10 @@ def fixed_by(status, **told):
     return after(changed, "resolve", **told)
 
 
+def changed(status):
+    return after(standing("known_error"), "record_change", status=status, change=ChangeId("CHG-9"))
+
+
 def major(place="new", *reviewed):
     return standing(place, "declare_major", *reviewed)
 
@@ -195,6 +199,16 @@ INTEGRITY = {
         ),
         lambda **p: after(
             after(standing("known_error"), "record_change"), "start_fix", change=None, **p
+        ),
+    ),
+    "a_change_is_named_or_not_needed: one that was rejected brings no fix": (
+        lambda **p: after(changed(ChangeStatus.REJECTED), "start_fix", change=None, **p),
+        lambda **p: after(changed(ChangeStatus.REJECTED), "start_fix", **p),
+    ),
+    "a_change_is_named_or_not_needed: one that failed brings none": (
+        lambda **p: after(changed(ChangeStatus.FAILED), "start_fix", change=None, **p),
+        lambda **p: after(
+            changed(ChangeStatus.FAILED), "start_fix", change=None, no_change_reason="None.", **p
         ),
     ),
     "a_reason_is_given": (

@@ -6,7 +6,8 @@ The library keeps the id of a change and where it stands, nothing else. All traf
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import attrs
 
@@ -27,9 +28,10 @@ from itil_ops.problem.vocabulary import ChangeStatus
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
+    from itil_ops.kernel.record import Record
     from itil_ops.problem.known_error.policies import KnownErrorPolicies
     from itil_ops.problem.policies import ProblemPolicies
 
@@ -51,6 +53,9 @@ class ChangeRequest:
     What the tool in which changes live is asked for.
 
     Attributes:
+        key: What the request is known by. Made again, because nobody knows what became of it, it
+            has the same one; each further change of the same problem has another.
+
         title: What is to be changed, in a line.
 
         description: What is to be changed, at length.
@@ -73,6 +78,7 @@ class ChangeRequest:
         ValueError: A text is blank, or the instant naive.
     """
 
+    key: str
     title: str
     description: str | None = None
     service: str | None = None
@@ -83,6 +89,7 @@ class ChangeRequest:
     requested_at: DateTime = attrs.field(converter=utc)
 
     def __attrs_post_init__(self) -> None:
+        check_text(self.key, "key")
         check_text(self.title, "title")
         for name in ("description", "service", "justification"):
             check_optional_text(getattr(self, name), name)
@@ -99,15 +106,19 @@ class ChangeGateway(Protocol):
 
     def request(self, change: ChangeRequest, /) -> ChangeId:
         """
-        Raise a change, and return its id.
+        Raise a change, and return its id; for a key that was asked before, the id it had then.
 
-        After an error a caller may ask again: by its origin a tool knows what it was asked before.
+        After a crash or an error the same request is made again, perhaps by somebody else and at
+        another time: its key alone says that it is the same. The origin does not, for a change that
+        was rejected or has failed is followed by another one.
         """
         ...
 
     def status(self, change: ChangeId, /) -> ChangeStatus:
         """
         Return where a change stands.
+
+        What was withdrawn or cancelled is `REJECTED`, what was backed out has `FAILED`.
         """
         ...
 
@@ -139,7 +150,9 @@ def request_change(
     """
     Return *problem* with its fix begun by a change that is asked for here.
 
-    The step is tried before: no change is asked for where the problem would refuse.
+    The step is tried before: no change is asked for where the problem would refuse. If what comes
+    of it is not saved, the same call asks for the same change, see `ChangeRequest.key`. A change
+    that was rejected or has failed is followed by another one.
 
     Args:
         problem: The problem.
@@ -161,18 +174,24 @@ def request_change(
         policies: The policies for this call; those of the problem's class unless given.
 
     Raises:
-        HandoffError: Its change is known already.
+        HandoffError: Its change is known already, and has not failed; or the gateway returned one
+            that the problem had before.
+
+        OutOfOrderError: *at* lies before its last entry; nothing was asked for.
 
         RefusedError: The problem refuses; nothing was asked for.
 
         TypeError: An argument is of another type, or the gateway returned no `ChangeId`.
+
+        ValueError: A text is blank, or *at* is naive; nothing was asked for.
     """
     check_type(problem, Problem, "problem")
     _check_gateway(gateway)
-    forbid(problem, "request a change", [_no_change_yet(problem)])
+    forbid(problem, _REQUEST, [_no_change_yet(problem)])
     problem.start_fix(change=_TO_COME, by=by, at=at, note=note, policies=policies)
-    cause = problem.root_cause
+    cause, had = problem.root_cause, _changes_of(problem)
     request = ChangeRequest(
+        key=_key("problem", problem, had),
         title=problem.title if title is None else title,
         description=problem.description if description is None else description,
         service=problem.service,
@@ -182,15 +201,50 @@ def request_change(
         requested_by=by,
         requested_at=at,
     )
-    change = check_type(gateway.request(request), ChangeId, "what the gateway returned")
+    change = _asked(gateway, request, problem, had)
     return problem.start_fix(change=change, by=by, at=at, note=note, policies=policies)
 
 
+_REQUEST = "request a change"
+
+
 def _no_change_yet(problem: Problem) -> Reason | None:
-    if problem.change is None:
+    status = problem.change_status
+    if problem.change is None or (status and not status.may_bring_a_fix):
         return None
     text = f"its change is {problem.change} already: 'start_fix' goes on with that"
     return Reason("no_change_yet", text)
+
+
+def _changes_of(problem: Problem) -> set[object]:
+    """
+    Return the changes that a problem ever had, by its journal.
+    """
+    return {entry.changes["change"] for entry in problem.journal if entry.changes.get("change")}
+
+
+def _links_of(known_error: KnownError) -> set[object]:
+    """
+    Return the changes by which a known error was ever addressed, by its journal.
+    """
+    told: Iterator[Any] = (entry.changes.get("links", ()) for entry in known_error.journal)
+    links = chain.from_iterable(told)
+    return {link.target for link in links if link.kind == LinkKind.ADDRESSED_BY}
+
+
+def _key(kind: str, record: Record, had: Collection[object]) -> str:
+    # In words of its own: those in which records are described to people may change.
+    return f"{kind} {record.id}, change {len(had) + 1}"
+
+
+def _asked(
+    gateway: ChangeGateway, request: ChangeRequest, record: Record, had: Collection[object]
+) -> ChangeId:
+    change = check_type(gateway.request(request), ChangeId, "what the gateway returned")
+    if change in had:
+        text = f"the gateway returned {change}, which it had before: a request is known by its key"
+        forbid(record, _REQUEST, [Reason("another_change", text)])
+    return change
 
 
 def request_change_for(
@@ -209,7 +263,9 @@ def request_change_for(
     Return *known_error*, addressed by a change that is asked for here.
 
     For what has no problem: a known error of development or of a supplier. The link is tried
-    before: no change is asked for where the known error would refuse.
+    before: no change is asked for where the known error would refuse. If what comes of it is not
+    saved, the same call asks for the same change, see `ChangeRequest.key`; after that it asks for
+    another one, for a known error does not know where its changes stand.
 
     Args:
         known_error: The known error.
@@ -231,19 +287,25 @@ def request_change_for(
         policies: The policies for this call; those of the known error's class unless given.
 
     Raises:
-        HandoffError: It is retired.
+        HandoffError: It is retired, or the gateway returned a change that addressed it before.
+
+        OutOfOrderError: *at* lies before its last entry; nothing was asked for.
 
         RefusedError: The known error refuses; nothing was asked for.
 
         TypeError: An argument is of another type, or the gateway returned no `ChangeId`.
+
+        ValueError: A text is blank, or *at* is naive; nothing was asked for.
     """
     check_type(known_error, KnownError, "known_error")
     _check_gateway(gateway)
-    forbid(known_error, "request a change", [_not_retired(known_error)])
+    forbid(known_error, _REQUEST, [_not_retired(known_error)])
     kind = LinkKind.ADDRESSED_BY
     known_error.link(kind, _TO_COME, by=by, at=at, note=note, policies=policies)
     planned = known_error.permanent_fix or known_error.description
+    had = _links_of(known_error)
     request = ChangeRequest(
+        key=_key("known error", known_error, had),
         title=known_error.title if title is None else title,
         description=planned if description is None else description,
         service=known_error.service,
@@ -253,7 +315,7 @@ def request_change_for(
         requested_by=by,
         requested_at=at,
     )
-    change = check_type(gateway.request(request), ChangeId, "what the gateway returned")
+    change = _asked(gateway, request, known_error, had)
     return known_error.link(kind, change, by=by, at=at, note=note, policies=policies)
 
 
@@ -264,8 +326,6 @@ def _not_retired(known_error: KnownError) -> Reason | None:
 
 
 # ---- Read where it stands --------------------------------------------------------------------
-
-_FAILED = frozenset({ChangeStatus.FAILED, ChangeStatus.REJECTED})
 
 
 def read_change(
@@ -280,7 +340,8 @@ def read_change(
     """
     Return *problem* once it knows where its change stands; where that is no news, as it is.
 
-    A fix in progress whose change failed or was rejected has failed.
+    A fix in progress whose change failed or was rejected has failed; `request_change` then asks for
+    another one.
 
     Args:
         problem: The problem.
@@ -298,6 +359,8 @@ def read_change(
     Raises:
         HandoffError: It has no change.
 
+        OutOfOrderError: *at* lies before its last entry.
+
         RefusedError: The problem refuses, for instance because it is closed.
 
         TypeError: An argument is of another type, or the gateway returned no `ChangeStatus`.
@@ -312,6 +375,6 @@ def read_change(
     after = problem
     if status is not problem.change_status:
         after = problem.record_change(status, by=by, at=at, note=note, policies=policies)
-    if status in _FAILED and "fix_failed" in after.allowed:
+    if not status.may_bring_a_fix and "fix_failed" in after.allowed:
         after = after.fix_failed(f"{change} is {status}", by=by, at=at, policies=policies)
     return after

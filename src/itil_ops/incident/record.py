@@ -377,7 +377,8 @@ class Incident(Work, Escalated):
         Args:
             reason: Why.
 
-            duplicate_of: The incident that it repeats.
+            duplicate_of: The incident that it repeats; `itil_ops.handoffs.mark_duplicate` makes
+                sure that no two are duplicates of each other.
 
             converted_to: What it became, a service request for instance.
 

@@ -290,7 +290,8 @@ class Problem(Analyzed, Controlled, Reviewed):
         Args:
             code: Whether it is a duplicate, or was no problem.
 
-            duplicate_of: The problem that it repeats.
+            duplicate_of: The problem that it repeats; `itil_ops.handoffs.mark_duplicate` makes sure
+                that no two are duplicates of each other.
 
             by: Who acts.
 

@@ -167,11 +167,15 @@ def the_root_cause_is_known(problem: ProblemFacts, _: Attempt) -> str | None:
 @integrity
 def a_change_is_named_or_not_needed(problem: ProblemFacts, _: Attempt) -> str | None:
     """
-    A fix names the change that brings it, or says why none is needed.
+    A fix names the change that brings it, one that may still do so, or says why none is needed.
     """
-    if problem.change or problem.no_change_reason:
+    if problem.no_change_reason:
         return None
-    return "name the change, or say why none is needed"
+    if problem.change is None:
+        return "name the change, or say why none is needed"
+    if problem.change_status and not problem.change_status.may_bring_a_fix:
+        return f"{problem.change} is {problem.change_status}: name another change"
+    return None
 
 
 @integrity

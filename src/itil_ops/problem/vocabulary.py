@@ -114,6 +114,13 @@ class ChangeStatus(StrEnum):
 
     FAILED = "failed"
 
+    @property
+    def may_bring_a_fix(self) -> bool:
+        """
+        Whether the change can still bring the fix, or did.
+        """
+        return self not in {ChangeStatus.REJECTED, ChangeStatus.FAILED}
+
 
 @attrs.frozen(kw_only=True)
 class RootCause:

@@ -209,7 +209,8 @@ class KnownError(Upkeep):
         Args:
             reason: Why.
 
-            duplicate_of: The known error that tells of the same.
+            duplicate_of: The known error that tells of the same; `itil_ops.handoffs.mark_duplicate`
+                makes sure that no two are duplicates of each other.
 
             by: Who acts.
 
