@@ -4,6 +4,7 @@ Parents and children, duplicates and relatives; cycles, and other links that mus
 
 from __future__ import annotations
 
+import functools
 import pickle
 
 from itertools import pairwise
@@ -39,16 +40,21 @@ from itil_ops import (
     IllegalTransitionError,
     IncidentId,
     IncidentPolicies,
+    KnownErrorId,
     Link,
     LinkKind,
+    OutOfOrderError,
     ProblemId,
 )
 from itil_ops.errors import HandoffError
 from itil_ops.handoffs import Family, adopt, caused_by_change, mark_duplicate, relate
 from itil_ops.kernel.handled import Handled
+from itil_ops.problem.known_error.vocabulary import RetirementReason
 from itil_ops.problem.vocabulary import ProblemResolutionCode
+from known_error_doubles import standing as known_error_in
 
 
+KE_1, KE_2 = (known_error_in("published", id=KnownErrorId(f"KE-{number}")) for number in (1, 2))
 DUPLICATE_OF = LinkKind.DUPLICATE_OF
 ONE, TWO, THREE, FOUR = (incident(f"INC-{number}") for number in (1, 2, 3, 4))
 BY_LI = {"by": LI, "at": minute(5)}
@@ -322,7 +328,7 @@ class TestAdopt:
             ({"parent": PARENT}, "parent must be a Handled"),
             ({"family": None}, "family must be several"),
             ({"family": [PARENT]}, "each of family must be a Record"),
-            ({"policies": "deep"}, "policies must be a HandlingPolicies"),
+            ({"policies": "deep"}, "policies must be an IncidentPolicies"),
         ],
     )
     def test_bad_arguments_are_refused(self, given, message):
@@ -359,6 +365,34 @@ class TestMarkDuplicate:
 
         assert after.original == PROBLEM
         assert after.resolution_code is ProblemResolutionCode.DUPLICATE
+
+    def test_a_known_error_is_retired(self):
+        after = mark_duplicate(KE_2, KE_1, note="The same lock.", **BY_LI)
+
+        assert (after.state.name, after.original) == ("retired", KE_1.id)
+        assert after.retirement_reason is RetirementReason.DUPLICATE
+        assert after.journal[-1].note == "The same lock."
+
+    def test_two_known_errors_do_not_duplicate_each_other(self):
+        second = mark_duplicate(KE_2, KE_1, **BY_LI)
+
+        with pytest.raises(HandoffError, match="duplicates it: that would be a cycle") as caught:
+            mark_duplicate(KE_1, second, **BY_LI)
+
+        assert rules_of(caught) == ["no_cycle"]
+
+    def test_nor_do_three(self):
+        second = mark_duplicate(KE_2, KE_1, **BY_LI)
+        third = known_error_in("published", id=KnownErrorId("KE-3"))
+
+        with pytest.raises(HandoffError, match="KE-2 is a duplicate itself: name KE-1"):
+            mark_duplicate(third, second, **BY_LI)
+
+    def test_a_known_error_is_no_duplicate_of_itself_nor_of_a_problem(self):
+        with pytest.raises(HandoffError, match="same record"):
+            mark_duplicate(KE_1, KE_1, **BY_LI)
+        with pytest.raises(HandoffError, match="of another kind"):
+            mark_duplicate(KE_1, problem(), **BY_LI)
 
     def test_a_closed_original_may_be_repeated(self):
         assert mark_duplicate(TWO, closed(ONE, 2), **BY_LI).original == PARENT
@@ -450,6 +484,14 @@ class TestCausedByChange:
     def test_a_change_has_its_own_ids(self, change):
         with pytest.raises(TypeError, match="change must be a ChangeId"):
             caused_by_change(ONE, change, **BY_LI)
+
+
+@pytest.mark.parametrize("handoff", [functools.partial(adopt, family=[]), mark_duplicate, relate])
+def test_nothing_is_recorded_before_what_it_is_read_from(handoff):
+    late = ONE.comment("Later.", by=LI, at=minute(6))
+
+    with pytest.raises(OutOfOrderError, match=r"incident INC-1: at .* lies before"):
+        handoff(TWO, late, **BY_LI)
 
 
 def test_a_child_can_be_let_go_and_adopted_anew():

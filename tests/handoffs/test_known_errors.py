@@ -284,6 +284,12 @@ class TestFollowFix:
         with pytest.raises(TypeError, match=text):
             fix(*arguments)
 
+    def test_nothing_follows_before_the_fix(self):
+        late = problem_in("resolved").comment("Later.", by=LI, at=minute(601))
+
+        with pytest.raises(OutOfOrderError, match=r"problem PRB-1: at .* lies before"):
+            follow_fix(late, [PUBLISHED], by=ROBOT, at=LATER)
+
     def test_versions_are_several(self):
         with pytest.raises(TypeError, match="fixed_in"):
             fix(SOLVED, PUBLISHED, fixed_in="5.2")

@@ -44,6 +44,7 @@ from itil_ops import (
     IncidentPolicies,
     Link,
     LinkKind,
+    OutOfOrderError,
     PendingReason,
     Permit,
     Phase,
@@ -122,6 +123,11 @@ class TestWork:
 
         assert step.verb == "start"
         assert rules_of(step) == ["an_assignee_is_known"]
+
+    def test_by_a_system_work_begins_where_somebody_is_there_to_do_it(self):
+        after = followed(WORKED, NEW.assign(assignee="ada", by=DESK, at=minute(5)))
+
+        assert (after.assignee, after.responded_at) == ("ada", minute(60))
 
     def test_a_child_that_is_worked_on_is_left_alone(self):
         assert rules_of(only(WORKED, STARTED)) == ["already_so"]
@@ -273,8 +279,11 @@ class TestResolution:
         assert after.resolution.note == "Restarted the queue."
         assert Link(LinkKind.RESOLVED_BY, PARENT) in after.links
 
-    def test_nobody_answered_by_that(self):
-        assert followed(FIXED, NEW).responded_at is None
+    @pytest.mark.parametrize("by", [ROBOT, LI], ids=["a system", "a person"])
+    def test_nobody_answered_by_that(self, by):
+        after = followed(FIXED, NEW, by=by)
+
+        assert (after.responded_at, after.assignee) == (None, None)
 
     def test_a_parent_without_a_note_has_none_to_give(self):
         assert followed(resolved(WORKED, 20, note=None), NEW).resolution.note is None
@@ -355,7 +364,13 @@ class TestOver:
         assert rules_of(only(FIXED, FIXED)) == ["its_child"]
 
     def test_what_was_recorded_later_cannot_be_followed(self):
-        assert rules_of(only(FIXED, NEW, at=0)) == ["order"]
+        with pytest.raises(OutOfOrderError, match=r"incident INC-1: at .* lies before"):
+            cascade(FIXED, NEW, at=19)
+
+    def test_a_child_that_moved_on_later_is_skipped(self):
+        late = NEW.comment("Later.", by=LI, at=minute(70))
+
+        assert rules_of(only(FIXED, late)) == ["order"]
 
 
 class TestReopening:
@@ -388,6 +403,14 @@ class TestReopening:
         li = Actor("li", roles=[ProcessRole.USER, ProcessRole.SECOND_LINE_ANALYST])
 
         assert followed(reopened(FIXED, 70, by=li), self.RESOLVED, at=80).is_open
+
+    @pytest.mark.parametrize(
+        ("by", "assignee"), [(ROBOT, None), (LI, "li")], ids=["a system", "a person"]
+    )
+    def test_it_goes_to_who_ran_the_cascade_only_if_that_is_a_person(self, by, assignee):
+        after = followed(reopened(FIXED, 70), followed(FIXED, NEW, by=by), at=80)
+
+        assert after.assignee == assignee
 
     def test_out_of_a_closure_as_well(self):
         parent = reopened(SHUT, 70)

@@ -44,6 +44,7 @@ from itil_ops import (
 from itil_ops.errors import HandoffError
 from itil_ops.handoffs import (
     close_problem,
+    draft_known_error,
     follow_problem,
     investigate_with,
     raise_problem,
@@ -147,7 +148,17 @@ class TestRaise:
     def test_symptoms_are_told_once_each(self):
         assert raised(*two("symptom", "E17", "E17")).problem.symptoms == "E17"
         assert raised(*two("symptom", "E17", "E18")).problem.symptoms == "E17; E18"
-        assert raised(logged()).problem.symptoms is None
+        assert raised(*two("symptom", None, "E18")).problem.symptoms == "E18"
+
+    def test_without_symptoms_titles_are_told_once_each(self):
+        assert raised(*two("title", "No mail", "No mail")).problem.symptoms == "No mail"
+        assert raised(*two("title", "No mail", "Slow")).problem.symptoms == "No mail; Slow"
+
+    def test_so_a_known_error_can_be_drafted_of_it(self):
+        problem = raised(*two("title", "No mail", "Slow")).problem
+        known_error = draft_known_error(problem, KE, by=PM, at=LATER).known_error
+
+        assert known_error.symptoms == "No mail; Slow"
 
     def test_what_is_stated_holds(self):
         came = raised(
@@ -277,8 +288,51 @@ class TestInvestigateWith:
         with pytest.raises(TypeError, match=r"must be an? (Incident|Problem)"):
             investigate_with(*pair, by=LI, at=LATER)
 
+    def test_nothing_is_recorded_before_what_is_known_of_the_problem(self):
+        late = problem_in("new").comment("Seen again.", by=LI, at=minute(601))
+
+        with pytest.raises(OutOfOrderError, match=r"problem PRB-1: at .* lies before"):
+            investigate_with(logged(), late, by=LI, at=LATER)
+
 
 class TestWait:
+    def waits(self, incident, problem=None, at=LATER, **options):
+        problem = problem or problem_in("under_investigation")
+        return wait_for_problem(incident, problem, by=LI, at=at, **options)
+
+    @pytest.mark.parametrize("until", [None, minute(9000)])
+    def test_what_waits_for_it_comes_back_as_it_is(self, until):
+        once = self.waits(logged(), until=until)
+
+        assert self.waits(once, until=until) is once
+        assert self.waits(once, until=until, at=minute(700)) is once
+
+    @pytest.mark.parametrize(("one", "other"), [(None, minute(9000)), (minute(9000), None)])
+    def test_another_date_is_news(self, one, other):
+        again = self.waits(self.waits(logged(), until=one), until=other)
+
+        assert (again.pending_until, again.journal[-1].action) == (other, "hold")
+
+    def test_so_is_the_name_of_what_nobody_named(self):
+        linked = investigate_with(logged(), problem_in("new"), by=LI, at=LATER)
+        unnamed = after(linked, "hold", reason=PendingReason.AWAITING_PROBLEM, awaited=None)
+
+        assert self.waits(unnamed, at=minute(700)).awaited == PRB
+
+    def test_one_that_waits_without_a_link_gets_it(self):
+        reason = PendingReason.AWAITING_PROBLEM
+        unlinked = after(logged(), "hold", reason=reason, awaited=PRB)
+        linked = self.waits(unlinked)
+
+        assert linked.links == (INVESTIGATED,)
+        assert linked.version == unlinked.version + 1
+
+    def test_what_is_solved_since_is_waited_for_no_more(self):
+        once = self.waits(logged())
+
+        with pytest.raises(HandoffError, match="nothing is to come"):
+            self.waits(once, problem_in("resolved"))
+
     @pytest.mark.parametrize("place", ["new", "assigned", "in_progress", "pending"])
     def test_it_is_linked_and_waits(self, place):
         problem = problem_in("under_investigation")
@@ -368,6 +422,24 @@ class TestClose:
         assert not closed(
             problem_in("resolved"), known_errors=[strange, known_error_in("resolved")]
         ).is_open
+
+    def test_one_that_waits_for_it_without_a_link_stands_in_the_way(self):
+        reason = PendingReason.AWAITING_PROBLEM
+        waiting = after(standing("new"), "hold", reason=reason, awaited=PRB)
+
+        with pytest.raises(RefusedError, match="incidents are open: INC-1"):
+            closed(problem_in("resolved"), [waiting], [known_error_in("resolved")])
+
+    @pytest.mark.parametrize("late", ["INC-1", "KE-1"])
+    def test_it_is_not_closed_before_what_is_known_of_its_own(self, late):
+        incident, known_error = linked("closed"), known_error_in("resolved")
+        if late == "INC-1":
+            incident = incident.comment("Later.", by=LI, at=minute(601))
+        else:
+            known_error = known_error.comment("Later.", by=LI, at=minute(601))
+
+        with pytest.raises(OutOfOrderError, match=late):
+            closed(problem_in("resolved"), [incident], [known_error])
 
     def test_one_that_is_not_handed_in_is_missed(self):
         with pytest.raises(HandoffError, match="KE-1 is its own, and was not handed in") as refusal:

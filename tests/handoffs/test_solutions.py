@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from examples_of_runs import tried
 from family_doubles import ROBOT, rules_of
 from incident_doubles import (
+    ADA,
     LI,
     WAYS,
     after,
@@ -24,10 +25,12 @@ from incident_doubles import (
     standing,
 )
 from itil_ops import (
+    IncidentId,
     IncidentPolicies,
     KnownErrorId,
     Link,
     LinkKind,
+    OutOfOrderError,
     PendingReason,
     Permit,
     Phase,
@@ -196,8 +199,151 @@ class TestSolved:
 
         assert [rules_of(step) for step in steps] == [["permission"], ["permission"]]
 
-    def test_an_instant_before_the_last_entry_is_a_reason(self):
-        assert rules_of(only(SOLVED, case(), at=minute(1))) == ["order"]
+    def test_an_instant_before_the_incidents_last_entry_is_a_reason(self):
+        assert rules_of(only(SOLVED, case(), at=minute(299))) == ["order"]
+
+
+def with_two(*options, place="in_progress"):
+    """
+    Return an incident of two problems that waits for one, and does not say for which.
+    """
+    return held(after(case(place), "link", kind=CAUSED, target=ORIGINAL), *options)
+
+
+OTHERS_END = {
+    place: problem_in(place, id=ORIGINAL) for place in ("resolved", "closed", "closed at a risk")
+}
+OTHER_OPEN = problem_in("under_investigation", id=ORIGINAL)
+
+
+class TestSeveralProblems:
+    @pytest.mark.parametrize("problem", [SOLVED, ACCEPTED, NONE])
+    @pytest.mark.parametrize("others", [[], [OTHER_OPEN], [OPEN]])
+    def test_the_end_of_one_ends_no_wait_for_nobody_knows_which(self, problem, others):
+        told, why = cascade(problem, with_two(), others=others)
+
+        assert (told.verb, told.after.state.name) == ("comment", "pending")
+        assert rules_of(why) == ["own_hold"]
+        assert str(why).endswith("it waits for a problem that nobody named: PRB-1, PRB-2")
+        assert rules_of(only(problem, told.after, others=others)) == ["own_hold"]
+
+    @pytest.mark.parametrize("other", OTHERS_END.values())
+    def test_the_last_of_them_does(self, other):
+        assert followed(SOLVED, with_two(), others=[other]).state.name == "resolved"
+        assert followed(ACCEPTED, with_two(), others=[other]).state.name == "in_progress"
+
+    def test_even_after_a_comment_on_the_first(self):
+        told = followed(SOLVED, with_two())
+        second = OTHERS_END["resolved"]
+
+        assert followed(second, told, others=[SOLVED]).resolution_code == (
+            ResolutionCode.RESOLVED_BY_PROBLEM
+        )
+        assert followed(SOLVED, told, others=[second]).state.name == "resolved"
+
+    @pytest.mark.parametrize("problem", [SOLVED, ACCEPTED])
+    def test_the_one_that_is_named_does(self, problem):
+        assert followed(problem, with_two(PRB)).pending_reason is None
+        assert followed(problem, with_two(ORIGINAL)).awaited == ORIGINAL
+
+    def test_a_problem_with_which_it_was_resolved_before_is_one_of_them(self):
+        again = after(case(), "link", kind=LinkKind.RESOLVED_BY, target=ORIGINAL)
+
+        assert followed(SOLVED, held(again)).state.name == "pending"
+
+    def test_a_parent_with_which_it_was_resolved_before_is_none(self):
+        again = after(case(), "link", kind=LinkKind.RESOLVED_BY, target=IncidentId("INC-7"))
+
+        assert followed(SOLVED, held(again)).state.name == "resolved"
+
+    @pytest.mark.parametrize("others", [[PRB], [case()]])
+    def test_others_are_problems(self, others):
+        with pytest.raises(TypeError, match="each of others must be a Problem"):
+            cascade(SOLVED, case(), others=others)
+
+
+class TestOnce:
+    def test_what_was_resolved_with_it_and_is_back_is_not_told_again(self):
+        back = after(followed(SOLVED, waiting()), "reopen", at=minute(601))
+        step = only(SOLVED, back, at=minute(602))
+
+        assert rules_of(step) == ["already_so"]
+        assert step.after is None
+
+    def test_also_where_nobody_said_what_was_done(self):
+        silent = after_problem(problem_in("fix_in_progress"), "resolve", note=None)
+        back = after(followed(silent, waiting()), "reopen", at=minute(601))
+
+        assert rules_of(only(silent, back, at=minute(602))) == ["already_so"]
+
+    def test_nor_when_the_problem_is_closed(self):
+        back = after(followed(SOLVED, waiting()), "reopen", at=minute(601))
+
+        assert rules_of(only(SHUT, back, at=minute(602))) == ["already_so"]
+
+    def test_a_resolution_anew_is_news(self):
+        back = after(followed(SOLVED, waiting()), "reopen", at=minute(601))
+        anew = after_problem(after_problem(SOLVED, "reanalyze"), "resolve", at=minute(700))
+
+        assert followed(anew, back, at=minute(701)).journal[-1].action == "comment"
+
+    def test_what_people_resolved_before_and_is_back_is_told(self):
+        back = after(case("resolved"), "reopen", at=minute(301))
+        told = followed(SOLVED, back)
+
+        assert told.journal[-1].action == "comment"
+        assert rules_of(only(SOLVED, told)) == ["already_so"]
+
+    def test_so_is_what_waits_since_then(self):
+        again = held(after(case("resolved"), "reopen", at=minute(301)))
+        told, why = cascade(SOLVED, again)
+
+        assert (told.verb, rules_of(why)) == ("comment", ["own_way"])
+
+    @pytest.mark.parametrize("problem", [SOLVED, ACCEPTED])
+    def test_what_was_told_and_waits_all_the_same_goes_on_waiting(self, problem):
+        again = held_again(followed(problem, case()))
+
+        assert rules_of(only(problem, again, at=minute(700))) == ["own_hold"]
+
+    def test_a_resolution_before_says_nothing_of_one_since_in_the_same_words(self):
+        other = after(waiting(), "link", kind=LinkKind.RESOLVED_BY, target=PRB, at=minute(301))
+        code, note = ResolutionCode.RESOLVED_BY_PROBLEM, "Replaced the queue."
+        early = problem_in("resolved").reanalyze("Back.", by=LI, at=minute(400))
+        told = {"code": code, "cause": PRB, "note": note}
+        before = after(after(other, "auto_resolve", **told), "reopen", at=minute(303))
+        anew = after_problem(early, "resolve", at=minute(401))
+
+        assert followed(anew, before).journal[-1].action == "comment"
+
+
+class TestActors:
+    @pytest.mark.parametrize(
+        ("by", "assignee"), [(ROBOT, None), (LI, "li")], ids=["a system", "a person"]
+    )
+    def test_a_person_who_ran_it_gets_what_is_reopened_with_nobody_assigned(self, by, assignee):
+        solved = followed(SOLVED, waiting("new"), by=by)
+        back = solved.reopen("It is back.", by=ADA, at=minute(601))
+
+        assert (solved.assignee, solved.responded_at) == (None, None)
+        assert back.assignee == assignee
+
+
+class TestOrder:
+    def test_nothing_follows_before_the_problem_stood_so(self):
+        with pytest.raises(OutOfOrderError, match=r"problem PRB-1: at .* lies before"):
+            cascade(SOLVED, case(), at=minute(6))
+
+    def test_nor_before_the_others_did(self):
+        late = OTHER_OPEN.comment("Later.", by=LI, at=minute(601))
+
+        with pytest.raises(OutOfOrderError, match=r"problem PRB-2: at .* lies before"):
+            cascade(SOLVED, case(), others=[late])
+
+    @pytest.mark.parametrize("source", [OPEN, known_error_in("published")])
+    def test_no_workaround_is_pushed_before_it_was_there(self, source):
+        with pytest.raises(OutOfOrderError, match="lies before"):
+            push_workaround(source, [case()], by=LI, at=minute(0))
 
 
 @functools.cache

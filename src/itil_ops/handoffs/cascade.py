@@ -25,11 +25,14 @@ from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journal import NO_CHANGES, Changes
 from itil_ops.kernel.policies import Policies
 from itil_ops.kernel.record import Record
-from itil_ops.kernel.stateful import not_possible
+from itil_ops.kernel.stateful import described, not_possible
 
 
 if TYPE_CHECKING:
+    from pendulum import DateTime
+
     from itil_ops.kernel.identity import RecordId
+    from itil_ops.kernel.journal import Entry
 
 
 R = TypeVar("R", bound=Record)
@@ -205,7 +208,8 @@ def planned(
 
         verb: Name of the verb; one that the record's room has not got is skipped too.
 
-        by: Who acts.
+        by: Who acts: should be a system where a cascade is planned, see `Actor.system`: what a
+            person does may make them its assignee.
 
         at: When that is recorded.
 
@@ -278,7 +282,7 @@ def follow(
         choose: Given a record, returns the verbs that are wanted of it, in order, or the reason why
             it is left alone.
 
-        by: Who acts.
+        by: Who acts: should be a system, see `planned`.
 
         at: When that is recorded.
 
@@ -310,6 +314,30 @@ def check_each_once(records: Iterable[Record]) -> None:
         if record.id in seen:
             raise ValueError(f"{record.id} is given twice: each record is taken once")
         seen.add(record.id)
+
+
+def check_not_before(source: Record, at: datetime) -> DateTime:
+    """
+    Return *at* in UTC, once it is sure that what is read of *source* was so by then.
+
+    Raises:
+        OutOfOrderError: It lies before the last entry of *source*.
+
+        TypeError: It is no instant.
+
+        ValueError: It is naive.
+    """
+    instant, last = utc(at), source.journal[-1].at
+    if instant < last:
+        raise OutOfOrderError(described(source), "at", instant, last)
+    return instant
+
+
+def was_done_since(entry: Entry | None, other: Entry | None) -> bool:
+    """
+    Whether *entry* was recorded when *other* was, or later: of what is equal nobody knows.
+    """
+    return entry is not None and other is not None and entry.at >= other.at
 
 
 @attrs.frozen

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import attrs
 
 from itil_ops.errors import HandoffError, Reason
+from itil_ops.handoffs.cascade import check_not_before
 from itil_ops.incident.record import Incident
 from itil_ops.incident.vocabulary import CancellationReason
 from itil_ops.kernel.checks import check_type, several
 from itil_ops.kernel.handled import Handled
 from itil_ops.kernel.identity import ChangeId, RecordId
-from itil_ops.kernel.policies import HandlingPolicies
+from itil_ops.kernel.policies import HandlingPolicies, Policies, in_force
 from itil_ops.kernel.record import Record
 from itil_ops.kernel.stateful import described
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import Link, LinkKind
+from itil_ops.problem.known_error.record import KnownError
+from itil_ops.problem.known_error.vocabulary import RetirementReason
 from itil_ops.problem.record import Problem
 from itil_ops.problem.vocabulary import ProblemResolutionCode
 
@@ -321,6 +324,9 @@ def adopt(
     """
     Return *child* once it is a child of *parent*; the parent stays as it is.
 
+    Families have no cycles, and one level unless the policies allow more, as established systems
+    have it.
+
     Args:
         child: The record that gets a parent.
 
@@ -341,17 +347,20 @@ def adopt(
         HandoffError: The parent is of another kind, the child itself, over, or stands below the
             child; or the family would have too many levels.
 
+        OutOfOrderError: *at* lies before the last entry of one of them.
+
         RefusedError: The child refuses, for instance because it has a parent.
+
+        TypeError: An argument is of another type.
     """
     check_type(child, Handled, "child")
     check_type(parent, Handled, "parent")
     tried = f"become a child of {described(parent)}"
     forbid(child, tried, [of_one_kind(child, parent), two_records(child, parent), not_over(parent)])
+    check_not_before(parent, at)
     graph = _family(family, child, parent)
     ancestors, below = graph.ancestors_of(parent.id), graph.generations_below(child.id)
-    ruling = (
-        child.policies if policies is None else check_type(policies, HandlingPolicies, "policies")
-    )
+    ruling = in_force(policies, child.policies)
     few = _few_levels(len(ancestors) + 1 + below, ruling.family_levels)
     forbid(child, tried, [_no_cycle(child, parent, graph), few])
     return child.join(
@@ -384,32 +393,35 @@ def _few_levels(levels: int, allowed: int) -> Reason | None:
 
 # ---- Duplicates, relatives, changes ----------------------------------------------------------
 
-_DUPLICATE: Mapping[type[Record], object] = {
-    Incident: CancellationReason.DUPLICATE,
-    Problem: ProblemResolutionCode.DUPLICATE,
+_DUPLICATE: Mapping[type[Record], tuple[str, object]] = {
+    Incident: ("cancel", CancellationReason.DUPLICATE),
+    Problem: ("cancel", ProblemResolutionCode.DUPLICATE),
+    KnownError: ("retire", RetirementReason.DUPLICATE),
 }
 """
-What each room calls the cancellation of a duplicate.
+The verb with which a duplicate ends in each room, and what the room calls that.
 """
 
 
 def mark_duplicate(
-    record: H,
+    record: R,
     original: Record,
     *,
     family: Iterable[Record] = (),
     by: Actor,
     at: datetime,
     note: str | None = None,
-    policies: HandlingPolicies | None = None,
-) -> H:
+    policies: Policies | None = None,
+) -> R:
     """
-    Return *record*, cancelled as a duplicate of *original*; that one stays as it is.
+    Return *record*, which ends as a duplicate of *original*; that one stays as it is.
 
-    What the duplicate leaves stays with it; `merge` hands it over as well.
+    An incident or a problem is cancelled, a known error is retired. It names what goes on, never
+    another duplicate, so that no cycle comes of it: our default. What the duplicate leaves stays
+    with it; `merge` hands it over as well.
 
     Args:
-        record: The duplicate.
+        record: The duplicate: an incident, a problem or a known error.
 
         original: What it duplicates; no duplicate itself.
 
@@ -427,38 +439,42 @@ def mark_duplicate(
         HandoffError: The original is of another kind, the record itself, or a duplicate; then the
             one that it duplicates is named.
 
-        RefusedError: The record refuses.
+        OutOfOrderError: *at* lies before the last entry of one of them.
+
+        RefusedError: The record refuses, for instance because it is over.
+
+        TypeError: An argument is of another type, or the record's room knows no duplicates.
     """
-    check_type(record, Handled, "record")
+    check_type(record, Record, "record")
     check_type(original, Record, "original")
     tried = f"mark as a duplicate of {described(original)}"
     forbid(record, tried, [of_one_kind(record, original), two_records(record, original)])
+    check_not_before(original, at)
     graph = _family(family, record, original)
     forbid(record, tried, [no_duplicate(original, graph, record)])
     return duplicated(record, original.id, by=by, at=at, note=note, policies=policies)
 
 
 def duplicated(
-    record: H,
+    record: R,
     original: RecordId,
     *,
     by: Actor,
     at: datetime,
     note: str | None,
-    policies: HandlingPolicies | None,
-) -> H:
+    policies: Policies | None,
+) -> R:
     """
-    Return *record*, cancelled in the words of its room as a duplicate of *original*.
+    Return *record*, which ends in the words of its room as a duplicate of *original*.
 
     Raises:
         RefusedError: The record refuses.
 
         TypeError: Its room knows no duplicates.
     """
-    for kind, word in _DUPLICATE.items():
+    for kind, (verb, word) in _DUPLICATE.items():
         if isinstance(record, kind):
-            room: Any = record
-            after: H = room.cancel(
+            after: R = getattr(record, verb)(
                 word, duplicate_of=original, by=by, at=at, note=note, policies=policies
             )
             return after
@@ -493,7 +509,11 @@ def relate(
     Raises:
         HandoffError: The other one is of another kind, the record itself, or says so already.
 
+        OutOfOrderError: *at* lies before the last entry of one of them.
+
         RefusedError: The record refuses, for instance because it says so already.
+
+        TypeError: An argument is of another type.
     """
     check_type(record, Handled, "record")
     check_type(other, Record, "other")
@@ -502,6 +522,7 @@ def relate(
         f"relate to {described(other)}",
         [of_one_kind(record, other), two_records(record, other), _said_once(record, other)],
     )
+    check_not_before(other, at)
     return record.link(LinkKind.RELATED, other.id, by=by, at=at, note=note, policies=policies)
 
 
@@ -523,8 +544,25 @@ def caused_by_change(
     """
     Return *record*, which a change brought about.
 
+    The change lives in a tool of the caller's, and is known here by its id alone.
+
+    Args:
+        record: The incident or problem.
+
+        change: The change.
+
+        by: Who acts.
+
+        at: When that is recorded.
+
+        note: What the actor wrote.
+
+        policies: The policies for this call; those of the record's class unless given.
+
     Raises:
         RefusedError: The record refuses, for instance because it says so already.
+
+        TypeError: An argument is of another type.
     """
     check_type(record, Handled, "record")
     check_type(change, ChangeId, "change")

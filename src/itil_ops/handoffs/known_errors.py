@@ -197,7 +197,7 @@ def follow_fix(
     - Otherwise nothing: where its risk is accepted or it did not come back, they stay published.
 
     What somebody published again after the fix, or resolved after it failed, has its own way.
-    Drafts and retired ones are left to people.
+    Drafts and retired ones are left to people. All that is our default.
 
     Args:
         problem: The problem; it stays as it is.

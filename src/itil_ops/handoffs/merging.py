@@ -102,6 +102,9 @@ def merge(
     """
     Merge *source* into *target*, which goes on for both.
 
+    Links become one set and nothing of the source escalates later: in systems that do otherwise
+    people lost links, and were called for what was merged.
+
     Args:
         source: The record that ends: cancelled as a duplicate of the target. Its clocks end with
             it, and escalate no more.
@@ -130,7 +133,13 @@ def merge(
         HandoffError: One of them is over, they are of different kinds or the same record, the
             target is a duplicate or stands below the source, or one of *children* is no child.
 
+        OutOfOrderError: *at* lies before the last entry of one of them.
+
         RefusedError: One of the records refuses, for instance because it is resolved.
+
+        TypeError: An argument is of another type.
+
+        ValueError: A child is given twice, or *at* is naive.
     """
     check_type(source, Handled, "source")
     check_type(target, Handled, "target")
@@ -257,6 +266,8 @@ def split(
     Raises:
         HandoffError: The original is over, or has that id.
 
+        OutOfOrderError: *at* lies before the last entry of the original.
+
         RefusedError: One of the records refuses.
 
         TypeError: A field is unknown or of the wrong type.
@@ -304,6 +315,9 @@ def merged_history(record: Record) -> tuple[Entry, ...]:
     Of those it has what had been done there by then; that they were cancelled, or went on, is their
     own history. Each entry is told once, and says itself whose it is. Of what was recorded at one
     instant, what was taken over comes first.
+
+    Raises:
+        TypeError: It is no record.
     """
     check_type(record, Record, "record")
     found: dict[tuple[RecordId, int], Entry] = {}

@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 import attrs
 
 from itil_ops.errors import Reason
-from itil_ops.handoffs.cascade import ALREADY_SO, Cascade, Wanted, follow
+from itil_ops.handoffs.cascade import (
+    ALREADY_SO,
+    Cascade,
+    Wanted,
+    check_not_before,
+    follow,
+    was_done_since,
+)
 from itil_ops.handoffs.families import OVER
 from itil_ops.incident.record import Incident
 from itil_ops.incident.vocabulary import ClosureReason, ResolutionCode
@@ -126,16 +133,18 @@ def follow_parent(
     """
     Plan what *children* do because of where *parent* stands.
 
-    A child that work begins on gets the actor as its assignee if it has none and the actor is a
-    person, as with `start`. Holds that children have because of the parent are known by their note,
-    see `held_with`. Problems follow in work and in holds; each is resolved for its own reasons.
+    Holds that children have because of the parent are known by their note, see `held_with`.
+    Problems follow in work and in holds; each is resolved for its own reasons.
 
     Args:
         parent: The parent; it stays as it is.
 
         children: Its children; what is no child of it is skipped.
 
-        by: Who acts: as a rule a system.
+        by: Who acts: should be a system, see `Actor.system`. A person who runs it becomes the
+            assignee of a child that has none, when work begins on it, or when it is reopened after
+            it was resolved so. A system begins no work that nobody is there to do, and the step
+            says so. Work that begins counts as a response, a resolution does not: nobody answered.
 
         at: When that is recorded.
 
@@ -144,12 +153,15 @@ def follow_parent(
         policies: The policies for these calls; those of each child's class unless given.
 
     Raises:
+        OutOfOrderError: *at* lies before the last entry of the parent.
+
         TypeError: An argument is of another type.
 
         ValueError: A child is given twice, or *at* is naive.
     """
     check_type(parent, Handled, "parent")
     check_type(rules, CascadeRules, "rules")
+    check_not_before(parent, at)
 
     def choose(child: H) -> Sequence[Wanted] | Reason:
         return _choice(parent, child, rules)
@@ -255,7 +267,7 @@ def _as_work_begins(parent: Handled, child: Handled) -> Wanted | Reason:
     if _is_worked_on(child):
         return Reason(ALREADY_SO, "it is worked on")
     begin = _beginning(child)
-    if _was_done_since(child.last_entry(begin), _last_move(parent)):
+    if was_done_since(child.last_entry(begin), _last_move(parent)):
         return Reason("own_way", f"it was begun after {parent.id}, and handed on since")
     return Wanted(begin)
 
@@ -263,7 +275,7 @@ def _as_work_begins(parent: Handled, child: Handled) -> Wanted | Reason:
 def _as_the_wait_ends(parent: Handled, child: Handled) -> Wanted | Reason:
     if not _awaits(parent, child):
         return _own_hold(child)
-    if _is_worked_on(parent) and _was_done_since(_last_move(parent), child.last_entry("hold")):
+    if _is_worked_on(parent) and was_done_since(_last_move(parent), child.last_entry("hold")):
         return Wanted("resume")
     return Reason("own_hold", f"it waits for {parent.id}, which did not take up work since")
 
@@ -324,7 +336,7 @@ def _is_held_with(parent: Handled, child: Handled) -> bool:
 
 
 def _is_held_since(parent: Handled, child: Handled) -> bool:
-    return _was_done_since(_hold_with(parent, child), parent.last_entry("hold"))
+    return was_done_since(_hold_with(parent, child), parent.last_entry("hold"))
 
 
 def _own_hold(child: Handled) -> Reason:
@@ -342,7 +354,7 @@ def _as_it_is_resolved(parent: Handled, child: Handled, rules: CascadeRules) -> 
     if "auto_resolve" not in child.lifecycle.actions:
         return _untouched(f"{described(child)} is resolved for reasons of its own")
     solved = _last_into(parent, Phase.DONE)
-    if _was_done_since(_last_back(child), solved):
+    if was_done_since(_last_back(child), solved):
         return Reason("own_way", f"it was reopened after {parent.id} was resolved")
     told = {"code": ResolutionCode.RESOLVED_BY_PARENT, "cause": parent.id}
     return Wanted("auto_resolve", {**told, "note": None if solved is None else solved.note})
@@ -383,7 +395,7 @@ def _was_resolved_by(parent: Handled, child: Handled, back: Entry) -> bool:
     return (
         code == ResolutionCode.RESOLVED_BY_PARENT
         and Link(LinkKind.RESOLVED_BY, parent.id) in child.links
-        and _was_done_since(back, _last_into(child, Phase.DONE))
+        and was_done_since(back, _last_into(child, Phase.DONE))
     )
 
 
@@ -407,13 +419,6 @@ What a child that is not over does, by the phase that its parent is in.
 
 
 # ---- What journals tell ----------------------------------------------------------------------
-
-
-def _was_done_since(entry: Entry | None, other: Entry | None) -> bool:
-    """
-    Whether *entry* was recorded when *other* was, or later: of what is equal nobody knows.
-    """
-    return entry is not None and other is not None and entry.at >= other.at
 
 
 def _moves(record: Handled) -> Iterator[Entry]:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from itil_ops.errors import Reason
-from itil_ops.handoffs.cascade import (
-    check_each_once,
-)
+from itil_ops.handoffs.cascade import check_each_once, check_not_before
 from itil_ops.handoffs.families import forbid
 from itil_ops.incident.record import Incident
 from itil_ops.kernel.checks import check_optional, check_type, several
+from itil_ops.kernel.identity import ProblemId
+from itil_ops.kernel.instant import optional_utc
 from itil_ops.kernel.priority import Impact, Urgency
 from itil_ops.kernel.stateful import described
 from itil_ops.kernel.table import Phase
@@ -28,12 +28,12 @@ from itil_ops.problem.recurrence import ProposalKind, RecurrenceProposal
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from itil_ops.incident.policies import IncidentPolicies
     from itil_ops.kernel.actor import Actor
-    from itil_ops.kernel.identity import ProblemId, RecordId
+    from itil_ops.kernel.identity import RecordId
     from itil_ops.problem.policies import ProblemPolicies
 
 
@@ -90,7 +90,9 @@ def raise_problem(
 
     It has the service, the customer and the category on which all agree that name one, the
     configuration items that all name that name any, their symptoms, and the highest impact, urgency
-    and criticality; levels of the caller's own are taken where they agree.
+    and criticality; levels of the caller's own are taken where they agree. Where no incident tells
+    a symptom, their titles say how it shows, each once. All that is our default; that an incident
+    never turns into a problem is ITIL's.
 
     Args:
         incidents: One at least.
@@ -100,7 +102,7 @@ def raise_problem(
         title: What it is about.
 
         proposal: What recurrence detection says of these incidents: the description and the
-            evidence, and the symptoms where the incidents tell none.
+            evidence, and what is told in place of their titles.
 
         kind: The class of the problem.
 
@@ -118,6 +120,8 @@ def raise_problem(
             added to the incidents.
 
     Raises:
+        OutOfOrderError: *at* lies before the last entry of an incident.
+
         RefusedError: The problem or an incident refuses.
 
         TypeError: An argument is of another type, or unknown.
@@ -170,14 +174,14 @@ def _in_common(cases: Sequence[Incident]) -> dict[str, object]:
         name: _highest((getattr(one, name) for one in cases), levels)
         for name, levels in _LEVELS.items()
     }
-    symptoms = dict.fromkeys(one.symptom for one in cases if one.symptom)
+    symptoms = [one.symptom for one in cases if one.symptom] or [one.title for one in cases]
     named = [one.configuration_items for one in cases if one.configuration_items]
     items = [item for item in named[0] if all(item in other for other in named)] if named else ()
     return {
         **agreed,
         **highest,
         "configuration_items": items,
-        "symptoms": "; ".join(symptoms) or None,
+        "symptoms": "; ".join(dict.fromkeys(symptoms)),
     }
 
 
@@ -233,6 +237,8 @@ def investigate_with(
     """
     Return *incident*, investigated with *problem*; what says so already comes back as it is.
 
+    Its state stays its own, after ITIL: restoring a service does not wait for the cause.
+
     Args:
         incident: The incident, open or over.
 
@@ -249,10 +255,15 @@ def investigate_with(
     Raises:
         HandoffError: The problem is cancelled; of a duplicate, the original is named.
 
+        OutOfOrderError: *at* lies before the last entry of one of them.
+
         RefusedError: The incident refuses.
+
+        TypeError: An argument is of another type.
     """
     check_type(incident, Incident, "incident")
     check_type(problem, Problem, "problem")
+    check_not_before(problem, at)
     forbid(incident, f"investigate with {described(problem)}", [_not_cancelled(problem)])
     if Link(LinkKind.INVESTIGATED_BY, problem.id) in incident.links:
         return incident
@@ -274,6 +285,8 @@ def wait_for_problem(
     """
     Return *incident*, investigated with *problem* and on hold until that one is resolved.
 
+    What is so already, until the same date, comes back as it is.
+
     Args:
         incident: The incident.
 
@@ -292,12 +305,19 @@ def wait_for_problem(
     Raises:
         HandoffError: The problem is cancelled, or solved: nothing would end the wait.
 
-        RefusedError: The incident refuses, for instance because it waits for it already.
+        OutOfOrderError: *at* lies before the last entry of one of them.
+
+        RefusedError: The incident refuses, for instance because it is resolved.
+
+        TypeError: An argument is of another type.
     """
+    end = optional_utc(until, "until")
     step: dict[str, Any] = {"by": by, "at": at, "note": note, "policies": policies}
     linked = investigate_with(incident, problem, **step)
     forbid(incident, f"wait for {described(problem)}", [_to_be_solved(problem)])
-    return linked.hold(PendingReason.AWAITING_PROBLEM, until=until, awaited=problem.id, **step)
+    if _names(linked, problem) and linked.pending_until == end:
+        return linked
+    return linked.hold(PendingReason.AWAITING_PROBLEM, until=end, awaited=problem.id, **step)
 
 
 def _not_cancelled(problem: Problem) -> Reason | None:
@@ -318,19 +338,55 @@ def is_case_of(incident: Incident, problem: Problem) -> bool:
     """
     Whether an incident is linked to a problem that investigates, caused or resolved it.
     """
+    return problem.id in problems_of(incident)
+
+
+def problems_of(incident: Incident) -> tuple[ProblemId, ...]:
+    """
+    Return the ids of the problems that an incident is a case of, or was resolved with, each once.
+    """
     kinds = (*CASE_LINKS, LinkKind.RESOLVED_BY)
-    return any(link.target == problem.id and link.kind in kinds for link in incident.links)
+    found = (link.target for link in incident.links if link.kind in kinds)
+    return tuple(dict.fromkeys(one for one in found if isinstance(one, ProblemId)))
 
 
-def waits_for(incident: Incident, problem: Problem) -> bool:
+def belongs_to(incident: Incident, problem: Problem) -> bool:
+    """
+    Whether an incident is linked to a problem, or waits for it by name.
+    """
+    return is_case_of(incident, problem) or _names(incident, problem)
+
+
+def waits_for(incident: Incident, problem: Problem, over: Collection[RecordId] = ()) -> bool:
     """
     Whether an incident is on hold until a problem is solved.
+
+    One that names no problem waits for the only one that it is linked to: our default.
+
+    Args:
+        incident: The incident.
+
+        problem: The problem.
+
+        over: Ids of other problems that are over, and waited for no more.
     """
-    if incident.pending_reason != PendingReason.AWAITING_PROBLEM:
-        return False
-    if incident.awaited is None:
-        return is_case_of(incident, problem)
-    return incident.awaited == problem.id
+    if not waits_for_unnamed(incident):
+        return _names(incident, problem)
+    left = [one for one in problems_of(incident) if one == problem.id or one not in over]
+    return left == [problem.id]
+
+
+def waits_for_unnamed(incident: Incident) -> bool:
+    """
+    Whether an incident is on hold for a problem that it does not name.
+    """
+    is_held = incident.pending_reason == PendingReason.AWAITING_PROBLEM
+    return is_held and incident.awaited is None
+
+
+def _names(incident: Incident, problem: Problem) -> bool:
+    is_held = incident.pending_reason == PendingReason.AWAITING_PROBLEM
+    return is_held and incident.awaited == problem.id
 
 
 # ---- Close -----------------------------------------------------------------------------------
@@ -349,10 +405,12 @@ def close_problem(
     """
     Return *problem*, closed by what its incidents and known errors are.
 
+    After ITIL, a problem is closed when what it caused is over and what tells of it is up to date.
+
     Args:
         problem: The problem.
 
-        incidents: All that are linked to it; others are left out.
+        incidents: All that are linked to it or wait for it; others are left out.
 
         known_errors: All that tell of it; others are left out.
 
@@ -369,18 +427,25 @@ def close_problem(
         HandoffError: The problem names a known error that is not handed in, and nothing is waived:
             nobody knows whether that is published.
 
+        OutOfOrderError: *at* lies before the last entry of the problem, or of one of those.
+
         RefusedError: The problem refuses.
+
+        TypeError: An argument is of another type, or unknown.
     """
     check_type(problem, Problem, "problem")
-    cases = several(incidents, Incident, "incidents")
+    linked = several(incidents, Incident, "incidents")
     told = several(known_errors, KnownError, "known_errors")
     if waiver is None:
         unknown = set(problem.known_errors) - {one.id for one in told}
         forbid(problem, "close", map(_not_handed_in, sorted(unknown, key=str)))
+    cases = [one for one in linked if belongs_to(one, problem)]
     own = [one for one in told if one.id in problem.known_errors or one.problem == problem.id]
+    for one in (*cases, *own):
+        check_not_before(one, at)
     room: Any = problem
     closed: P = room.close(
-        open_incidents=[one.id for one in cases if one.is_open and is_case_of(one, problem)],
+        open_incidents=[one.id for one in cases if one.is_open],
         live_known_errors=[one.id for one in own if one.is_searchable and one.is_open],
         waiver=waiver,
         by=by,

@@ -14,15 +14,30 @@ import attrs
 from pendulum import DateTime
 
 from itil_ops.errors import Reason
-from itil_ops.handoffs.cascade import ALREADY_SO, Cascade, Wanted, follow, planned
+from itil_ops.handoffs.cascade import (
+    ALREADY_SO,
+    Cascade,
+    Wanted,
+    check_not_before,
+    follow,
+    planned,
+    was_done_since,
+)
 from itil_ops.handoffs.families import OVER
-from itil_ops.handoffs.problems import CASE_LINKS, is_case_of, waits_for
+from itil_ops.handoffs.problems import (
+    CASE_LINKS,
+    belongs_to,
+    problems_of,
+    waits_for,
+    waits_for_unnamed,
+)
 from itil_ops.incident.policies import IncidentPolicies
 from itil_ops.incident.record import Incident
 from itil_ops.incident.vocabulary import ResolutionCode
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.checks import check_type, several
-from itil_ops.kernel.instant import utc
+from itil_ops.kernel.history import given_in
+from itil_ops.kernel.identity import RecordId
 from itil_ops.kernel.stateful import described
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import Link, LinkKind
@@ -34,7 +49,7 @@ from itil_ops.problem.vocabulary import ProblemResolutionCode
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from itil_ops.kernel.identity import RecordId
+    from itil_ops.kernel.journal import Entry
     from itil_ops.problem.known_error.vocabulary import Workaround
 
 
@@ -47,10 +62,11 @@ R = TypeVar("R", bound=Incident)
 @attrs.frozen(kw_only=True)
 class _Call:
     """
-    A problem, and who follows it when.
+    A problem, the ids of others that are over, and who follows it when.
     """
 
     problem: Problem
+    over: frozenset[RecordId]
     by: Actor
     at: DateTime
     policies: IncidentPolicies | None
@@ -60,6 +76,7 @@ def follow_problem(
     problem: Problem,
     incidents: Iterable[R],
     *,
+    others: Iterable[Problem] = (),
     by: Actor,
     at: datetime,
     policies: IncidentPolicies | None = None,
@@ -69,37 +86,52 @@ def follow_problem(
 
     - It is resolved: those that wait for it are resolved with the note on its fix; other open ones
       get a comment, and so do those that wait and must not be resolved so, a major one for
-      instance. What was reopened since has its own way.
+      instance. ServiceNow does so too.
     - Its risk is accepted, or it was no problem: those that wait would do so for ever, so they are
       resumed with a note that says so (our default); other open ones get it as a comment.
     - It is a duplicate: its incidents are linked to the original, and wait for that; closed ones
       keep the old link beside the new one.
     - It is open: nothing.
 
-    What is resolved, closed or cancelled stays so. A comment is known by its words: it is made
-    once.
+    An incident waits for the problem that it names. One that names none waits for the only problem
+    it is linked to, or the only one that is not over yet as far as *others* tell; with several of
+    those it gets a comment and goes on waiting: our default.
+
+    What is resolved, closed or cancelled stays so. Each outcome of a problem is told once, by a
+    comment or by the resolution: both are known by their words. What was reopened after that, or
+    put on hold anew, has its own way.
 
     Args:
         problem: The problem; it stays as it is.
 
         incidents: Its incidents; what is neither linked to it nor waits for it is skipped.
 
-        by: Who acts: as a rule a system.
+        others: Other problems of those incidents, as they stand; they stay as they are.
+
+        by: Who acts: should be a system, see `Actor.system`. A resolution is `by` somebody, and a
+            person would get the incident if it is reopened with nobody assigned. Nobody counts as
+            having answered it.
 
         at: When that is recorded.
 
         policies: The policies for these calls; those of each incident's class unless given.
 
     Raises:
+        OutOfOrderError: *at* lies before the last entry of one of the problems.
+
         TypeError: An argument is of another type.
 
         ValueError: An incident is given twice, or *at* is naive.
     """
     check_type(problem, Problem, "problem")
-    call = _Call(problem=problem, by=by, at=utc(at), policies=policies)
+    instant, rest = check_not_before(problem, at), several(others, Problem, "others")
+    for other in rest:
+        check_not_before(other, at)
+    over = frozenset(other.id for other in rest if not other.is_open)
+    call = _Call(problem=problem, over=over, by=by, at=instant, policies=policies)
 
     def choose(incident: R) -> Sequence[Wanted] | Reason:
-        if not (is_case_of(incident, problem) or waits_for(incident, problem)):
+        if not belongs_to(incident, problem):
             return _none_of_its(incident, problem)
         code = problem.resolution_code
         return _as_it_goes_on(incident, call) if code is None else _OUTCOMES[code](incident, call)
@@ -130,14 +162,14 @@ def _settled(incident: Incident) -> Reason | None:
     return None
 
 
-def _has_note(incident: Incident, text: str) -> bool:
-    return any(entry.note == text for entry in incident.journal)
-
-
-def _told(incident: Incident, text: str) -> Sequence[Wanted] | Reason:
-    if _has_note(incident, text):
+def _comment(incident: Incident, text: str) -> Sequence[Wanted] | Reason:
+    if _with_note(incident, text) is not None:
         return Reason(ALREADY_SO, "it was told so")
     return [Wanted("comment", {"text": text})]
+
+
+def _with_note(incident: Incident, text: str) -> Entry | None:
+    return next((entry for entry in reversed(incident.journal) if entry.note == text), None)
 
 
 def _as_it_goes_on(_: Incident, call: _Call) -> Reason:
@@ -146,28 +178,82 @@ def _as_it_goes_on(_: Incident, call: _Call) -> Reason:
 
 
 def _as_it_is_solved(incident: Incident, call: _Call) -> Sequence[Wanted] | Reason:
-    settled, text = _settled(incident), _news(call.problem)
+    problem = call.problem
+    told = {
+        "code": ResolutionCode.RESOLVED_BY_PROBLEM,
+        "cause": problem.id,
+        "note": fix_note(problem),
+    }
+    return _as_it_ended(incident, call, Wanted("auto_resolve", told))
+
+
+def _as_nothing_comes(incident: Incident, call: _Call) -> Sequence[Wanted] | Reason:
+    return _as_it_ended(incident, call, Wanted("resume", {"note": _news(call.problem)}))
+
+
+def _as_it_ended(incident: Incident, call: _Call, ending: Wanted) -> Sequence[Wanted] | Reason:
+    settled = _settled(incident)
     if settled is not None:
         return settled
-    if not waits_for(incident, call.problem):
-        return _told(incident, text)
-    if _is_reopened_since(incident, call.problem):
-        return Reason("own_way", f"it was reopened after {call.problem.id} was resolved")
-    return tuple(_resolving(incident, call, text))
+    told = _told_of(incident, call.problem)
+    why_not = _why_it_waits_on(incident, call, told)
+    if why_not is None:
+        return tuple(_ending(incident, call, ending, told))
+    return why_not if told is not None else [_news_for(call)]
 
 
-def _resolving(incident: Incident, call: _Call, text: str) -> Iterator[Wanted]:
-    code, cause = ResolutionCode.RESOLVED_BY_PROBLEM, call.problem.id
-    told = {"code": code, "cause": cause, "note": fix_note(call.problem)}
-    yield Wanted("auto_resolve", told)
-    step = planned(incident, "auto_resolve", by=call.by, at=call.at, policies=call.policies, **told)
-    if step.after is None and not _has_note(incident, text):
-        yield Wanted("comment", {"text": text})
+def _ending(
+    incident: Incident, call: _Call, ending: Wanted, told: Entry | None
+) -> Iterator[Wanted]:
+    yield ending
+    step = planned(
+        incident, ending.verb, by=call.by, at=call.at, policies=call.policies, **ending.arguments
+    )
+    if step.after is None and told is None:
+        yield _news_for(call)
+
+
+def _news_for(call: _Call) -> Wanted:
+    return Wanted("comment", {"text": _news(call.problem)})
+
+
+def _why_it_waits_on(incident: Incident, call: _Call, told: Entry | None) -> Reason | None:
+    """
+    Return the reason that the end of a problem does not end the wait of an incident, if any is.
+    """
+    problem = call.problem
+    if not waits_for(incident, problem, call.over):
+        if waits_for_unnamed(incident):
+            named = ", ".join(map(str, problems_of(incident)))
+            return Reason("own_hold", f"it waits for a problem that nobody named: {named}")
+        return Reason(ALREADY_SO, "it was told so")
+    if _is_reopened_since(incident, problem):
+        return Reason("own_way", f"it was reopened after {problem.id} was resolved")
+    hold = incident.last_entry("hold")
+    if told is not None and hold is not None and hold.number > told.number:
+        return Reason("own_hold", f"it was told, and waits for {problem.id} all the same")
+    return None
+
+
+def _told_of(incident: Incident, problem: Problem) -> Entry | None:
+    """
+    Return the last entry by which an incident heard how a problem ended, if it did.
+    """
+    news, solved = _news(problem), _last_solved(problem)
+    is_linked = Link(LinkKind.RESOLVED_BY, problem.id) in incident.links
+    for entry in reversed(incident.journal):
+        is_by_it = is_linked and (entry.action, entry.note) == ("auto_resolve", fix_note(problem))
+        if entry.note == news or (is_by_it and was_done_since(entry, solved)):
+            return entry
+    return None
+
+
+def _last_solved(problem: Problem) -> Entry | None:
+    return None if problem.resolution is None else given_in(problem.journal, "resolution_code")
 
 
 def _is_reopened_since(incident: Incident, problem: Problem) -> bool:
-    back, solved = incident.last_entry("reopen"), problem.last_entry("resolve")
-    return back is not None and solved is not None and back.at >= solved.at
+    return was_done_since(incident.last_entry("reopen"), _last_solved(problem))
 
 
 def fix_note(problem: Problem) -> str:
@@ -177,17 +263,6 @@ def fix_note(problem: Problem) -> str:
     solved = problem.resolution
     note = None if solved is None else solved.note
     return note or f"{problem.id} was resolved: {problem.title}"
-
-
-def _as_nothing_comes(incident: Incident, call: _Call) -> Sequence[Wanted] | Reason:
-    settled, text = _settled(incident), _news(call.problem)
-    if settled is not None:
-        return settled
-    if not waits_for(incident, call.problem):
-        return _told(incident, text)
-    if _has_note(incident, text):
-        return Reason("own_hold", f"it was told, and waits for {call.problem.id} all the same")
-    return [Wanted("resume", {"note": text})]
 
 
 def _as_it_is_a_duplicate(incident: Incident, call: _Call) -> Sequence[Wanted] | Reason:
@@ -276,26 +351,30 @@ def push_workaround(
     An incident of a problem that is in progress or on hold has it applied. One that is matched with
     a known error is matched with the new version. Where the state of an incident does not allow
     that, it gets a comment. What has that version stays as it is, and so does what had it and has
-    another one since. No use is counted: it was when the incident was matched.
+    another one since. No use is counted: it was when the incident was matched. The text is copied
+    so that an incident says itself what its user was told: our default.
 
     Args:
         source: The problem or known error; it stays as it is.
 
         incidents: Those linked to the problem, or matched with the known error; others are skipped.
 
-        by: Who acts.
+        by: Who acts: should be a system, see `Actor.system`.
 
         at: When that is recorded.
 
         policies: The policies for these calls; those of each incident's class unless given.
 
     Raises:
+        OutOfOrderError: *at* lies before the last entry of the source.
+
         TypeError: An argument is of another type.
 
         ValueError: An incident is given twice, or *at* is naive.
     """
     if not isinstance(source, Problem | KnownError):
         raise TypeError(f"source must be a Problem or a KnownError, not {source!r}")
+    check_not_before(source, at)
 
     def choose(incident: R) -> Sequence[Wanted] | Reason:
         newest = source.workaround
@@ -325,17 +404,17 @@ def _pushed(
         wanted = _from_problem(source, incident, told)
     if isinstance(wanted, Reason):
         return wanted
-    if _has_note(incident, name):
+    if _with_note(incident, name) is not None:
         return Reason("own_way", f"it had {name}, and has another one since")
     if wanted.verb in incident.allowed:
         return [wanted]
-    return _told(incident, f"{name}: {newest.text}")
+    return _comment(incident, f"{name}: {newest.text}")
 
 
 def _from_problem(
     problem: Problem, incident: Incident, told: Mapping[str, object]
 ) -> Wanted | Reason:
-    if not (is_case_of(incident, problem) or waits_for(incident, problem)):
+    if not belongs_to(incident, problem):
         return Reason("its_incident", f"it is not linked to {problem.id}")
     if not incident.is_open:
         return _needs_none(incident)
