@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from itil_ops import INCIDENT_LIFECYCLE, KNOWN_ERROR_LIFECYCLE, PROBLEM_LIFECYCLE, Lifecycle
+from itil_ops import (
+    INCIDENT_LIFECYCLE,
+    KNOWN_ERROR_LIFECYCLE,
+    PROBLEM_LIFECYCLE,
+    REVIEW_LIFECYCLE,
+    Lifecycle,
+)
 from itil_ops.diagrams import reference
 
 
 LIFECYCLES: tuple[Lifecycle, ...] = (
     INCIDENT_LIFECYCLE,
     PROBLEM_LIFECYCLE,
+    REVIEW_LIFECYCLE,
     KNOWN_ERROR_LIFECYCLE,
 )
 
