@@ -85,7 +85,7 @@ class TestDraft:
         assert (known_error.customer, known_error.category) == ("mills", MAIL)
         assert known_error.configuration_items == (QUEUE,)
         assert known_error.root_cause == problem.root_cause.text
-        assert known_error.workaround.text == problem.workaround.text
+        assert known_error.workaround == problem.workaround
         assert (known_error.source, known_error.problem) == (KnownErrorSource.PROBLEM, PRB)
         assert known_error.state.name == "draft"
         assert known_error.journal[0].note == "Well understood."
@@ -269,9 +269,10 @@ class TestFollowFix:
         assert rules_of(only(problem_in("known_error"), RESOLVED)) == ["own_way"]
 
     def test_a_refusal_is_a_reason(self):
-        step = only(SOLVED, PUBLISHED, policies=KnownErrorPolicies.strict())
+        strict = KnownErrorPolicies.strict()
 
-        assert rules_of(step) == ["permission"]
+        assert rules_of(only(SOLVED, PUBLISHED, by=LI, policies=strict)) == ["permission"]
+        assert only(SOLVED, PUBLISHED, fixed_in=["5.2"], policies=strict).verb == "resolve"
 
     @pytest.mark.parametrize(
         ("arguments", "text"),

@@ -227,8 +227,8 @@ class TestRaiseFromAProposal:
     def test_it_says_why(self, incidents, proposal):
         problem = raised(*incidents, proposal=proposal).problem
 
-        assert problem.description == problem.evidence == proposal.explain()
-        assert problem.symptoms == proposal.explain()
+        assert problem.description == problem.evidence == proposal.finding
+        assert problem.symptoms == proposal.finding
 
     def test_symptoms_that_are_known_are_told_instead(self, incidents, proposal):
         known = after(incidents[0], "diagnose", symptom="E17")

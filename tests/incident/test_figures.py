@@ -125,6 +125,15 @@ def test_what_the_first_line_solves_is_solved_at_first_contact():
     assert standing("resolved").first_contact_resolution is False
 
 
+def test_what_resolved_itself_the_first_line_did_not_solve():
+    assert after(standing("new"), "auto_resolve").first_contact_resolution is False
+
+
+def test_what_came_back_and_was_solved_then_the_first_line_solved():
+    back = through(standing("new"), "auto_resolve", "reopen")
+    assert after(back, "resolve").first_contact_resolution is True
+
+
 @pytest.mark.parametrize(
     "handed_on",
     [

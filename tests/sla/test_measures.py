@@ -21,7 +21,13 @@ from itil_ops.incident.vocabulary import (
     SupportLine,
 )
 from itil_ops.kernel.actor import Actor
-from itil_ops.kernel.identity import AccessRequestId, ProblemId, RecordId, ServiceRequestId
+from itil_ops.kernel.identity import (
+    AccessRequestId,
+    KnownErrorId,
+    ProblemId,
+    RecordId,
+    ServiceRequestId,
+)
 from itil_ops.kernel.lifecycle import Lifecycle
 from itil_ops.kernel.policies import Policies
 from itil_ops.kernel.record import Record
@@ -400,6 +406,12 @@ class Problem(Errand):
     id: ProblemId
 
 
+@attrs.frozen(kw_only=True)
+class KnownError(Errand):
+    id_type: ClassVar[type[RecordId]] = KnownErrorId
+    id: KnownErrorId
+
+
 class ErrandId(RecordId):
     __slots__ = ()
 
@@ -463,6 +475,12 @@ class TestResultsOfOtherRooms:
     @pytest.mark.parametrize("kind", [TargetKind.RESPONSE, TargetKind.UPDATE, TargetKind("own")])
     def test_all_other_kinds_are_measured_anywhere(self, record, kind):
         assert is_measured(errand(record).id, kind)
+
+    def test_nobody_waits_for_a_known_error_but_in_a_way_of_the_callers_own(self):
+        own = TargetKind("validation")
+        agreement = agreed(*map(target, MEASURES), target(own, measure=UNTIL_OVER))
+
+        assert [clock.target.kind for clock in agreement.clocks(errand(KnownError))] == [own]
 
 
 # ---- A caller's own kind --------------------------------------------------------------------

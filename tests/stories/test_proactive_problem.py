@@ -346,7 +346,7 @@ class TestTheProblem:
         problem = story.raised.problem
 
         assert problem.origin is ProblemOrigin.PROACTIVE
-        assert problem.evidence == story.proposal.explain()
+        assert problem.evidence == story.proposal.finding
         assert problem.raised_from == story.proposal.incidents
         assert origins([problem]).proactive_share == 1
 

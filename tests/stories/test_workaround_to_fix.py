@@ -429,7 +429,7 @@ def on_thursday_it_is_fixed(desk):
         problem,
         desk.known_errors_of(PROBLEM),
         fixed_in=["shop 4.2"],
-        by=MANAGER,
+        by=SYSTEM,
         at=at(THU, "15:00"),
     )
     cases = follow_problem(problem, desk.incidents_of(PROBLEM), by=SYSTEM, at=at(THU, "15:00"))

@@ -96,7 +96,8 @@ def draft_known_error(
     Draft a known error from what a problem tells; the problem then names it.
 
     It has the problem's title, symptoms, service, customer, category, configuration items (what is
-    at fault included), the text of its root cause, and its workaround or why there is none.
+    at fault included), the text of its root cause, and its workaround with author and time, or why
+    there is none.
 
     Args:
         problem: The problem, open or solved.
@@ -158,10 +159,10 @@ def _against_draft(problem: Problem, id: KnownErrorId) -> Iterable[Reason]:
 
 
 def _carried(problem: Problem, stated: Iterable[str]) -> dict[str, object]:
-    cause, workaround = problem.root_cause, problem.workaround
+    cause = problem.root_cause
     fault: list[ConfigurationItemId | None] = [None if cause is None else cause.configuration_item]
     meanwhile = {
-        "workaround": None if workaround is None else workaround.text,
+        "workaround": problem.workaround,
         "no_workaround_reason": problem.no_workaround_reason,
     }
     return {

@@ -217,7 +217,7 @@ def _proposed(proposal: RecurrenceProposal | None, cases: Sequence[Incident]) ->
     if named != known:
         strange = ", ".join(sorted(map(str, named ^ known)))
         raise ValueError(f"the incidents are not those of the proposal: they differ in {strange}")
-    why = proposal.explain()
+    why = proposal.finding
     told: dict[str, object] = {"description": why, "evidence": why}
     return told if any(one.symptom for one in cases) else {**told, "symptoms": why}
 

@@ -220,12 +220,13 @@ class IncidentFacts(Handled):
         """
         Whether the first line solved it without handing it on; `None` until it is resolved.
 
-        Handed on is what was with another group than the owner, which is the service desk unless
-        the policy says otherwise, and what was escalated functionally.
+        What resolved itself it did not solve. Handed on is what was with another group than the
+        owner, which is the service desk unless the policy says otherwise, and what was escalated
+        functionally.
         """
         if self.resolution_code is None:
             return None
-        return not figures.has_left_first_line(self.journal, self.owner)
+        return figures.is_solved_by_first_line(self.journal, self.owner)
 
     @property
     def workaround_applied_at(self) -> DateTime | None:

@@ -149,11 +149,14 @@ def _differ(before: object, after: object) -> bool:
     return before is not None and after is not None and before != after
 
 
-def has_left_first_line(journal: Journal, desk: str | None) -> bool:
+def is_solved_by_first_line(journal: Journal, desk: str | None) -> bool:
     """
-    Whether the incident was ever with another group than the *desk*, or called for more expertise.
+    Whether a person resolved it, without another group than the *desk* and without a call for more.
     """
-    return any(
+    told = given_in(journal, "resolution_code")
+    if told is None or told.action == "auto_resolve":
+        return False
+    return not any(
         entry.changes.get("group", desk) not in {None, desk} or _is_functional(entry)
         for entry in journal
     )

@@ -188,25 +188,30 @@ class RecurrenceProposal:
         """
         return ProposalKind.RAISE if self.problem is None else ProposalKind.LINK
 
-    def explain(self) -> str:
+    @property
+    def finding(self) -> str:
         """
-        Return why and what, in sentences; days are those of UTC.
+        What was found, in sentences; days are those of UTC.
         """
         days = dict.fromkeys(at.date().isoformat() for at in (self.first_at, self.last_at))
         named = ", ".join(map(str, self.incidents))
         return (
             f"{_counted(len(self.incidents), 'incident')} of {self.likeness}"
             f" within {_window_text(self.window)} ({' to '.join(days)}): {named}."
-            f" {self._because()}{self._what()}."
+            f"{self._because()}"
         )
 
     def _because(self) -> str:
         if self.reason is RecurrenceReason.RECURRING:
             return ""
-        return "At least one is major. " if len(self.incidents) > 1 else "It is major. "
+        return " At least one is major." if len(self.incidents) > 1 else " It is major."
 
-    def _what(self) -> str:
-        return "Raise a problem" if self.problem is None else f"Link to {self.problem}"
+    def explain(self) -> str:
+        """
+        Return what was found, and what to do about it, in sentences.
+        """
+        what = "Raise a problem" if self.problem is None else f"Link to {self.problem}"
+        return f"{self.finding} {what}."
 
 
 def _window_text(window: timedelta) -> str:

@@ -13,7 +13,7 @@ from itil_ops.errors import OutOfOrderError
 from itil_ops.kernel.identity import IncidentId, KnownErrorId, ProblemId
 from itil_ops.kernel.policies import Policies
 from itil_ops.problem.known_error.record import KnownError
-from itil_ops.problem.known_error.vocabulary import RetirementReason
+from itil_ops.problem.known_error.vocabulary import RetirementReason, Workaround
 from known_error_doubles import (
     GOOD,
     LI,
@@ -130,6 +130,12 @@ def test_every_text_and_instant_is_an_argument_of_some_verb():
 def test_a_workaround_that_is_given_and_ruled_out_makes_no_sense():
     with pytest.raises(ValueError, match="contradict each other"):
         drafted(no_workaround_reason="None helps.")
+
+
+def test_no_workaround_is_taken_over_before_it_was_recorded():
+    later = Workaround(version=4, text="Restart it.", at=minute(60), by="li")
+    with pytest.raises(ValueError, match="workaround is of 2026"):
+        drafted(workaround=later)
 
 
 def test_what_is_no_duplicate_duplicates_nothing():

@@ -31,7 +31,7 @@ COLUMN = {role: set() for role in ProcessRole.constants()} | {
     ProcessRole.SERVICE_DESK: USING,
     ProcessRole.INCIDENT_MANAGER: USING,
     ProcessRole.MAJOR_INCIDENT_MANAGER: USING,
-    ProcessRole.SYSTEM: USING,
+    ProcessRole.SYSTEM: USING | {"resolve", "republish"},
 }
 
 

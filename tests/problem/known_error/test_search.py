@@ -150,6 +150,10 @@ class TestMatch:
         [
             ([("service", "email", 2)], "KE-1 scores 2: it has the service 'email' (2)."),
             (
+                [("symptom_key", "E-1", 1000), ("term", "mail", 4.56)],
+                "KE-1 scores 1005: it has the symptom key 'E-1' (1000) and the term 'mail' (4.56).",
+            ),
+            (
                 [("term", "mail", 0.25), ("configuration_item", "srv-1", 5), ("category", "a", 1)],
                 (
                     "KE-1 scores 6.25: it has the configuration item 'srv-1' (5),"

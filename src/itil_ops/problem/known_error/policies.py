@@ -100,6 +100,7 @@ STRICT_KNOWN_ERROR_ROLES = RoleTable(
         Permit(_ANALYSTS, ["draft", "revise", "revise_workaround", "rule_out_workaround"]),
         Permit(_ANALYSTS, ["record_use", "comment", "link"]),
         Permit(_USERS, ["record_use", "comment"]),
+        Permit([ProcessRole.SYSTEM], ["resolve", "republish"]),
     ]
 )
 """

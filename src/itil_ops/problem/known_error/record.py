@@ -17,6 +17,7 @@ from itil_ops.problem.known_error.upkeep import Upkeep
 from itil_ops.problem.known_error.vocabulary import (
     KnownErrorSource,
     RetirementReason,
+    Workaround,
 )
 
 
@@ -67,7 +68,7 @@ class KnownError(Upkeep):
         configuration_items: Iterable[ConfigurationItemId] = (),
         versions: Iterable[str] = (),
         root_cause: str | None = None,
-        workaround: str | None = None,
+        workaround: str | Workaround | None = None,
         no_workaround_reason: str | None = None,
         permanent_fix: str | None = None,
         source: KnownErrorSource = KnownErrorSource.PROBLEM,
@@ -81,15 +82,16 @@ class KnownError(Upkeep):
         Begin a known error.
 
         The arguments are the attributes that a person states, those *added* by a subclass included.
-        The owner is the policies' to decide unless given, and *workaround* is the text of its first
-        version.
+        The owner is the policies' to decide unless given. *workaround* is its first version: a
+        text, or what a problem has, with author and time.
 
         Raises:
             RefusedError: It is not permitted, or rules stand in the way.
 
             TypeError: A field is unknown or of the wrong type.
 
-            ValueError: An instant is naive, a text blank, or a workaround given and ruled out.
+            ValueError: An instant is naive, a text blank, or a workaround given and ruled out, or
+                recorded later.
         """
         check_added(added, "draft", cls, KnownError)
         stated = checked(
@@ -116,7 +118,7 @@ class KnownError(Upkeep):
         )
         main = cls._main_service(stated)
         stated |= main
-        stated["workaround"] = cls._workaround(workaround, 1, by, at)
+        stated["workaround"] = cls._first_workaround(workaround, by, at)
         if workaround is not None and no_workaround_reason is not None:
             raise ValueError("workaround and no_workaround_reason contradict each other")
         ruling, decided = in_force(policies, cls.policies), {}

@@ -113,6 +113,16 @@ class SymptomQuery:
         )
 
 
+_THREE_DIGITS = 100
+
+
+def _figure(weight: float) -> str:
+    """
+    Return *weight* in three digits, or as many as there are before the point.
+    """
+    return f"{weight:.3g}" if weight < _THREE_DIGITS else f"{weight:.0f}"
+
+
 # ---- What is found --------------------------------------------------------------------------
 
 
@@ -159,7 +169,7 @@ class MatchGround(Readable):
         check_weight(self.weight, "weight")
 
     def __str__(self) -> str:
-        return f"the {self.kind.replace('_', ' ')} {self.what!r} ({self.weight:.3g})"
+        return f"the {self.kind.replace('_', ' ')} {self.what!r} ({_figure(self.weight)})"
 
 
 def _grounds(values: Iterable[MatchGround]) -> tuple[MatchGround, ...]:
@@ -209,7 +219,7 @@ class KnownErrorMatch:
         """
         *others, last = map(str, self.grounds)
         told = f"{', '.join(others)} and {last}" if others else last
-        return f"{self.known_error} scores {self.score:.3g}: it has {told}."
+        return f"{self.known_error} scores {_figure(self.score)}: it has {told}."
 
 
 # ---- Who finds it ---------------------------------------------------------------------------

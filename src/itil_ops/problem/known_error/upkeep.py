@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, cast
 
+import attrs
+
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.checks import check_optional, check_optional_text, check_type, checked, given
 from itil_ops.kernel.identity import ConfigurationItemId, IncidentId
@@ -235,6 +237,16 @@ class Upkeep(KnownErrorFacts):
         )
 
     # ---- What verbs have in common ----------------------------------------------------------
+
+    @classmethod
+    def _first_workaround(
+        cls, given: str | Workaround | None, by: Actor, at: datetime
+    ) -> Workaround | None:
+        if not isinstance(given, Workaround):
+            return cls._workaround(given, 1, by, at)
+        if given.at > utc(at):
+            raise ValueError(f"workaround is of {given.at}, which lies after {at}")
+        return attrs.evolve(given, version=1)
 
     @staticmethod
     def _workaround(text: str | None, version: int, by: Actor, at: datetime) -> Workaround | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-from itil_ops.kernel.identity import AccessRequestId, ProblemId, ServiceRequestId
+from itil_ops.kernel.identity import AccessRequestId, KnownErrorId, ProblemId, ServiceRequestId
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.term import Term
 from itil_ops.sla.promises.condition import Condition, check_condition, reading, reads_of
@@ -229,7 +229,10 @@ def is_measured(record_id: RecordId, kind: TargetKind) -> bool:
     Whether records like that of *record_id* have clocks of *kind*.
 
     The time to a result goes by a name of its own in some rooms; it is a resolution in all others.
+    Nobody waits for a known error: it has clocks of the caller's own kinds alone.
     """
+    if isinstance(record_id, KnownErrorId):
+        return kind not in MEASURES
     if kind in _RESULTS:
         return isinstance(record_id, _RESULTS[kind])
     return kind != TargetKind.RESOLUTION or not isinstance(record_id, tuple(_RESULTS.values()))
