@@ -273,7 +273,7 @@ def test_whatever_is_tried_the_promises_are_kept():
         derandomize=True,
         database=None,
         deadline=None,
-        max_examples=250,
+        max_examples=200,
         suppress_health_check=list(HealthCheck),
     )
     @given(st.data())

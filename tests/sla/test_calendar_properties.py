@@ -196,7 +196,7 @@ def calendars(draw, frames=ANY_FRAME):
 FIRST, LAST = 3 * DAY, 8 * DAY
 INSTANTS = st.integers(FIRST, LAST - 1)
 AMOUNTS = st.one_of(st.just(0), st.integers(1, 3 * DAY))
-SETTINGS = tried(80)
+SETTINGS = tried(50)
 
 
 def answer(question, zero, *arguments):
@@ -353,7 +353,7 @@ class TestLaws:
 
 ZONES = sorted({zone for zone, _ in FRAMES})
 KINDS = [*ClosureKind]
-COMBINED = tried(30)
+COMBINED = tried(20)
 NAMES = {"BusinessCalendar": BusinessCalendar, "Periods": Periods, "datetime": dt}
 
 
@@ -527,7 +527,7 @@ class TestAlgebra:
         for instant in [at, *(edge + n * tick for edge in edges for n in ticks)]:
             assert calendar.is_open(instant) == (calendar.between(instant, instant + tick) == tick)
 
-    @settings(COMBINED, max_examples=15)
+    @settings(COMBINED, max_examples=10)
     @given(expressions(), expressions())
     def test_order_and_grouping_of_unions_do_not_matter(self, case, other_case):
         (one, _, _), (other, _, _) = case, other_case

@@ -46,7 +46,7 @@ from itil_ops.sla.promises.policy import ClockPolicy, Judgement
 from itil_ops.sla.promises.target import StopAt, Target, TargetKind
 
 
-SETTINGS = tried(150)
+SETTINGS = tried(100)
 LUNCH = BusinessCalendar("UTC", dict.fromkeys(EVERY_DAY, (("08:00", "12:00"), ("13:00", "18:00"))))
 CALENDARS = st.sampled_from([ALWAYS_OPEN, OFFICE, NIGHTS, LUNCH])
 
@@ -669,7 +669,7 @@ WITHOUT_PRIORITY = {"impact": None, "urgency": None}
 
 
 class TestFolding:
-    @tried(300)
+    @tried(200)
     @given(OPS, agreements())
     def test_the_clocks_of_an_incident_are_those_driven_by_hand_through_the_same_facts(
         self, ops, agreement
