@@ -686,7 +686,7 @@ class TestFolding:
     def test_the_lives_in_these_tests_visit_everything(self):
         visits = Counter()
 
-        @settings(SETTINGS, derandomize=True, database=None)
+        @settings(SETTINGS, max_examples=200, derandomize=True, database=None)
         @given(OPS)
         def live(ops):
             life = lived(ops)
