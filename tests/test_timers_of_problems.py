@@ -157,6 +157,10 @@ class TestWhatAPersonDecides:
         cancelled = reviewed().cancel(ProblemResolutionCode.NOT_A_PROBLEM, by=PM, at=day(2))
         assert shown(cancelled, day(99)) == []
 
+    def test_nor_is_what_follows_from_a_review_of_one(self):
+        cancelled = followed_up().cancel(ProblemResolutionCode.NOT_A_PROBLEM, by=PM, at=day(12))
+        assert shown(cancelled, day(99)) == []
+
 
 class TestKnownErrors:
     def test_one_is_validated_by_its_date(self):

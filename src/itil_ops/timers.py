@@ -182,6 +182,8 @@ def _major_review(problem: Problem) -> _Instants:
 
 
 def _follow_up(problem: Problem) -> _Instants:
+    if "complete_action" not in problem.allowed:
+        return ()
     actions = chain.from_iterable(review.actions for review in problem.reviews)
     return (action.due_at for action in actions if action.done_at is None)
 

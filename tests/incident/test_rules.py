@@ -458,6 +458,18 @@ INTEGRITY = {
         lambda **p: after(standing("new"), "link", target=INC, **p),
         lambda **p: after(standing("new"), "link", target=ProblemId(INC.value), **p),
     ),
+    "links_lead_to_what_they_say": (
+        lambda **p: after(
+            standing("new"), "link", kind=LinkKind.INVESTIGATED_BY, target=OTHER, **p
+        ),
+        lambda **p: after(
+            standing("new"), "link", kind=LinkKind.INVESTIGATED_BY, target=ProblemId("P"), **p
+        ),
+    ),
+    "links_lead_to_what_they_say: a kind of the caller's own leads anywhere": (
+        lambda **p: after(standing("new"), "link", kind=LinkKind.MATCHED, target=OTHER, **p),
+        lambda **p: after(standing("new"), "link", kind=LinkKind("like"), target=OTHER, **p),
+    ),
     "the_link_is_new: and names one": (
         lambda **p: after(standing("new"), "link", target=None, **p),
         lambda **p: after(standing("new"), "link", target=OTHER, **p),

@@ -23,6 +23,7 @@ from incident_doubles import (
     after,
     logged,
     minute,
+    rules_of,
     standing,
     through,
 )
@@ -40,6 +41,7 @@ from itil_ops import (
     Escalation,
     EscalationKind,
     EventId,
+    GuardRefusedError,
     Impact,
     Incident,
     IncidentId,
@@ -491,6 +493,59 @@ def test_what_another_one_leaves_is_taken_over():
     [share] = incident.inherited
     assert (share.origin, share.inheritance) == (LEFT_BEHIND.id, Inheritance.COPY)
     assert share.journal == LEFT_BEHIND.journal
+
+
+def test_an_entry_tells_what_was_taken_over_with_it_and_not_before():
+    incident = standing("new")
+    for number in (5, 6, 7):
+        incident = after(incident, "take_over", origin=logged(id=IncidentId(f"INC-{number}")))
+
+    told = [entry.changes["inherited"] for entry in incident.journal[-3:]]
+    assert [[share.origin.value for share in shares] for shares in told] == [
+        ["INC-5"],
+        ["INC-6"],
+        ["INC-7"],
+    ]
+    assert [share.origin.value for share in incident.inherited] == ["INC-5", "INC-6", "INC-7"]
+    assert Incident.replay(incident.journal) == incident
+    assert incident.as_known_at(incident.journal[-2].at).inherited == incident.inherited[:2]
+
+
+def test_what_was_taken_over_is_never_given_up():
+    incident = after(standing("new"), "take_over")
+    with pytest.raises(ValueError, match="inherited of incident INC-1 only grows"):
+        incident._step("comment", {"inherited": ()}, by=LI, at=incident.journal[-1].at, note="No.")
+
+
+@pytest.mark.parametrize("kind", [LinkKind.CHILD_OF, LinkKind.DUPLICATE_OF], ids=str)
+def test_what_is_taken_over_brings_no_family(kind):
+    with pytest.raises(GuardRefusedError) as refusal:
+        after(standing("new"), "take_over", links=[Link(kind, IncidentId("INC-9"))])
+    assert rules_of(refusal) == ["a_family_link_has_its_own_verb"]
+
+
+@pytest.mark.parametrize(
+    "origin", [LEFT_BEHIND.as_of(LEFT_BEHIND.logged_at), Incident.replay(LEFT_BEHIND.journal)]
+)
+def test_nothing_is_taken_over_from_a_view(origin):
+    with pytest.raises(ValueError, match="a view or a replay, which may lack entries"):
+        after(standing("new"), "take_over", origin=origin)
+
+
+def test_a_link_that_is_said_already_is_named():
+    linked = after(standing("new"), "link", kind=LinkKind.RELATED, target=OTHER)
+    with pytest.raises(GuardRefusedError, match=f"related {OTHER} is said already"):
+        after(linked, "link", kind=LinkKind.RELATED, target=OTHER)
+
+
+def test_it_points_to_what_it_is_linked_with_and_what_it_waits_for():
+    change = ChangeId("CHG-1")
+    linked = after(standing("in_progress"), "link", kind=LinkKind.RELATED, target=OTHER)
+    waiting = after(linked, "hold", reason=PendingReason.AWAITING_CHANGE, awaited=change)
+
+    assert waiting.references == {OTHER, change}
+    assert after(waiting, "resume").references == {OTHER}
+    assert after(waiting, "hold", awaited="carrier").references == {OTHER}
 
 
 def test_only_a_record_of_its_kind_is_taken_over():

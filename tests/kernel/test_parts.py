@@ -184,7 +184,7 @@ def test_a_part_that_cannot_take_the_step_is_named(franked):
 
     assert str(caught.value) == (
         "stamp S-1: 'dry' refused in state 'affixed':"
-        " no such step from here; possible: soak, value, press, peel"
+        " no such step from here, but from wet; possible: soak, value, press, peel"
     )
     assert caught.value.lifecycle == "stamp"
 

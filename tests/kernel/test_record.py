@@ -254,8 +254,8 @@ def test_no_such_step_names_what_is_possible():
 
     refused = caught.value
     assert str(refused) == (
-        "parcel P-1: 'arrive' refused in state 'received': no such step from here; possible:"
-        " sort, dispatch, weigh, hold, declare, lose, scan, frank"
+        "parcel P-1: 'arrive' refused in state 'received': no such step from here, but"
+        " from moving; possible: sort, dispatch, weigh, hold, declare, lose, scan, frank"
     )
     assert (refused.lifecycle, refused.allowed) == ("parcel", posted().allowed)
 
@@ -296,7 +296,7 @@ def test_nothing_begins_with_a_step_that_begins_nothing():
     with pytest.raises(IllegalTransitionError) as caught:
         Parcel._begin("sort", by=LI, at=T0, fields=fields)
     assert str(caught.value) == (
-        "parcel P-1: 'sort' refused: no such step from here; possible: post"
+        "parcel P-1: 'sort' refused: no such step from here, but from received; possible: post"
     )
     with pytest.raises(UnknownActionError):
         Parcel._begin("snort", by=LI, at=T0, fields=fields)

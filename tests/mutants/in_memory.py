@@ -492,8 +492,9 @@ QUERIES = (
         "C8",
         (
             EVALUATION,
-            "query.linked_to.isdisjoint(targets(record))",
-            "{one.value for one in query.linked_to}.isdisjoint(one.value for one in targets(record))",
+            "query.linked_to.isdisjoint(record.references)",
+            "{one.value for one in query.linked_to}"
+            ".isdisjoint(one.value for one in record.references)",
         ),
     ),
     mutant(
@@ -501,8 +502,8 @@ QUERIES = (
         "C8",
         (
             EVALUATION,
-            "link.target for link in record.links)",
-            "link.target for link in record.links[:1])",
+            "query.linked_to.isdisjoint(record.references)",
+            "query.linked_to.isdisjoint(sorted(record.references, key=str)[:1])",
         ),
     ),
     mutant(
@@ -510,8 +511,8 @@ QUERIES = (
         "C8",
         (
             EVALUATION,
-            "query.linked_to.isdisjoint(targets(record))",
-            "not query.linked_to & targets(record) == query.linked_to",
+            "query.linked_to.isdisjoint(record.references)",
+            "not query.linked_to & record.references == query.linked_to",
         ),
     ),
     mutant(

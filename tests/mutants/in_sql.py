@@ -656,6 +656,15 @@ LINKING = (
         (LINKS, '    return f"{kind} {id}"', '    return f"to {id}"'),
     ),
     mutant(
+        "what is waited for is not written",
+        "C8",
+        (
+            LINKS,
+            "map(target, record.references)",
+            "map(target, (link.target for link in record.links))",
+        ),
+    ),
+    mutant(
         "only the first link is written",
         "C8",
         (

@@ -36,7 +36,6 @@ from itil_ops.repositories.evaluation import (
     matching,
     rank,
     scope,
-    targets,
 )
 from repositories.making import DESK, T0, DeskIncident, logged, minutes
 
@@ -173,7 +172,7 @@ class TestMatching:
         def passes(record, *ids):
             return matching(RecordQuery(linked_to=ids))(record)
 
-        assert targets(linked) == {ProblemId("1"), ProblemId("2")}
+        assert linked.references == {ProblemId("1"), ProblemId("2")}
         assert passes(linked, ProblemId("2"))
         assert passes(linked, ProblemId("3"), ProblemId("1"))
         assert not passes(linked, IncidentId("1"), ProblemId("3"))

@@ -450,14 +450,17 @@ class TestResultsOfOtherRooms:
     @pytest.mark.parametrize(
         ("record", "kind"), [(record, kind) for record, kinds in RESULTS.items() for kind in kinds]
     )
-    def test_it_runs_until_the_result_and_pauses_for_the_caller(self, record, kind):
+    def test_it_runs_until_the_result_and_only_a_problems_runs_on_while_it_waits(
+        self, record, kind
+    ):
         there = errand(record).wait(CALLER, at=t("mon 10:00")).go_on(at=t("mon 12:00"))
         (running,) = agreed(target(kind, 4)).clocks(there)
         (stopped,) = agreed(target(kind, 4)).clocks(there.deliver(at=t("mon 15:00")))
 
-        assert running.due_at == t("mon 15:00")
-        assert stopped.outcome is MET
-        assert stopped.elapsed(t("tue 09:00")) == hours(4)
+        pauses = kind != TargetKind.PROBLEM_RESOLUTION
+        assert running.due_at == t("mon 15:00" if pauses else "mon 13:00")
+        assert stopped.outcome is (MET if pauses else ClockOutcome.BREACHED)
+        assert stopped.elapsed(t("tue 09:00")) == hours(4 if pauses else 6)
 
     @pytest.mark.parametrize(
         ("record", "kind"), [(record, kind) for record, kinds in RESULTS.items() for kind in kinds]

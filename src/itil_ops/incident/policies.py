@@ -291,9 +291,10 @@ STRICT_ROLES = RoleTable(
         Permit([ProcessRole.REQUEST_MANAGER], ["cancel"], where=is_converted),
         Permit([ProcessRole.ACCESS_MANAGER], ["log"], where=is_security_incident),
         Permit([ProcessRole.EVENT_MANAGER, ProcessRole.OPERATOR], ["log"], where=stems_from_event),
-        Permit([ProcessRole.SYSTEM], ["auto_resolve", "escalate", "hold", "resume"]),
-        Permit([ProcessRole.SYSTEM], ["link", "match_known_error", "apply_workaround"]),
-        Permit([ProcessRole.SYSTEM], ["communicate", "comment"]),
+        Permit([ProcessRole.SYSTEM], ["assign", "start", "escalate", "hold", "resume"]),
+        Permit([ProcessRole.SYSTEM], ["auto_resolve", "reopen"]),
+        Permit([ProcessRole.SYSTEM], ["link", "unlink", "match_known_error"]),
+        Permit([ProcessRole.SYSTEM], ["apply_workaround", "communicate", "comment"]),
         Permit([ProcessRole.SYSTEM], ["log"], where=stems_from_event),
         Permit([ProcessRole.SYSTEM], ["close"], where=closes_by_itself),
     ]

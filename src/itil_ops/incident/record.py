@@ -28,6 +28,7 @@ from itil_ops.kernel.checks import (
 )
 from itil_ops.kernel.fields import check_added
 from itil_ops.kernel.handled import decided_priority
+from itil_ops.kernel.history import given_in
 from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId, ProblemId, RecordId
 from itil_ops.kernel.instant import effective, optional_utc, utc
 from itil_ops.kernel.journaled import Step
@@ -281,11 +282,12 @@ class Incident(Work, Escalated):
         Take it up again because it is back or the caller disagrees.
 
         Once closed that is possible inside the window that was set when it was closed. With nobody
-        assigned, it goes back to the person who resolved it.
+        assigned, it goes back to the person who resolved it; what resolved itself goes to nobody.
         """
-        resolution = self.resolution
-        solver = by if resolution is None else resolution.by
-        changes = {**_UNSOLVED, **self._taken_by(solver)}
+        solved = given_in(self.journal, "resolution_code")
+        by_itself = solved is not None and solved.action == "auto_resolve"
+        taken = {} if by_itself else self._taken_by(by if solved is None else solved.by)
+        changes = {**_UNSOLVED, **taken}
         told = check_optional_text(reason, "reason")
         return self._step("reopen", changes, by=by, at=at, note=told, policies=policies)
 

@@ -51,8 +51,17 @@ class Annotated(Record):
         Point to another record.
         """
         stated = check_optional(kind, LinkKind, "kind"), check_optional(target, RecordId, "target")
-        links = self.links if None in stated else self._linked((kind, target))
-        return self._step("link", {"links": links}, by=by, at=at, note=note, policies=policies)
+        link = None if None in stated else Link(kind, target)
+        links = self.links if link is None else self._with_links([link])
+        return self._step(
+            "link",
+            {"links": links},
+            by=by,
+            at=at,
+            note=note,
+            told={"link": link},
+            policies=policies,
+        )
 
     def unlink(
         self,

@@ -22,6 +22,7 @@ from itil_ops.kernel.identity import RecordId
 from itil_ops.kernel.policies import HandlingPolicies, in_force
 from itil_ops.kernel.priority import Impact, Priority, PriorityOverride, Urgency
 from itil_ops.kernel.record import Record, inherited_from
+from itil_ops.kernel.stateful import described
 from itil_ops.kernel.vocabulary import Inheritance, Link, LinkKind, PendingReason
 
 
@@ -284,6 +285,8 @@ class Handled(Annotated):
         if origin is None:
             return ()
         left = check_type(origin, Record, "origin")
+        if left.stored_version is None:
+            raise ValueError(f"{described(left)} is a view or a replay, which may lack entries")
         check_type(left.id, self.id_type, "the origin's id")
         return (inherited_from(left, inheritance),)
 

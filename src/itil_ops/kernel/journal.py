@@ -4,7 +4,7 @@ What was done, by whom, when, and what it changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 import attrs
@@ -140,6 +140,9 @@ class Entry:
 
 
 Journal: TypeAlias = tuple[Entry, ...]
+"""
+All that was done to a record, in order.
+"""
 
 
 @attrs.frozen(kw_only=True)
@@ -158,3 +161,13 @@ class Inherited:
     origin: RecordId
     inheritance: Inheritance
     journal: Journal = attrs.field(repr=False)
+
+
+def taken_over(entries: Iterable[Entry]) -> Iterator[Inherited]:
+    """
+    Yield what a record took over in the course of *entries*; each tells what came on with it.
+    """
+    for entry in entries:
+        shares = entry.changes.get("inherited")
+        if isinstance(shares, tuple):
+            yield from shares

@@ -27,6 +27,7 @@ from itil_ops.kernel.stateful import (
     begin,
     copied,
     described,
+    newly_told,
     refusal,
     set_fields,
 )
@@ -410,6 +411,8 @@ class Journaled(Stateful):
             record._settle(advanced.changes)
         else:
             record = copied(self, {"parts": _with_part(self.parts, advanced.subject)})
+        is_its_own = bool(self.journal) and step.part is None
+        changes = newly_told(self, advanced.changes) if is_its_own else advanced.changes
         entry = Entry(
             record=self.id,
             number=self.version + 1,
@@ -420,7 +423,7 @@ class Journaled(Stateful):
             from_state=advanced.from_state,
             to_state=advanced.row.to,
             lifecycle_version=advanced.subject.lifecycle.version,
-            changes=Changes(advanced.changes) if advanced.changes else NO_CHANGES,
+            changes=Changes(changes) if changes else NO_CHANGES,
             decided=Changes(step.decided) if step.decided else NO_CHANGES,
             note=step.note,
             cause=cause,

@@ -275,11 +275,15 @@ class Lifecycle:
 
     def no_such_step(self, state: str | None, action: str) -> Reason:
         """
-        Return the reason that says what is possible in *state* instead of *action*.
+        Return the reason that says where *action* is possible, and what is in *state* instead.
         """
-        others = (name for name in self.allowed(state) if name != action)
-        possible = ", ".join(others) or "nothing"
-        return Reason("transition", f"no such step from here; possible: {possible}")
+        others = ", ".join(name for name in self.allowed(state) if name != action)
+        names = (one.name for one in self.states if one.name != state)
+        places = ", ".join(name for name in names if self.steps(name, action))
+        where = f", but from {places}" if places else ""
+        return Reason(
+            "transition", f"no such step from here{where}; possible: {others or 'nothing'}"
+        )
 
     # ---- Another lifecycle ------------------------------------------------------------------
 

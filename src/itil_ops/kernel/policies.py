@@ -53,6 +53,9 @@ class Everyone:
 
 
 EVERYONE = Everyone()
+"""
+The authorization by which everyone may do everything: the default.
+"""
 
 Where: TypeAlias = Callable[[Any, AnyContext], bool]
 

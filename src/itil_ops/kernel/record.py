@@ -109,7 +109,7 @@ class Record(Journaled):
     responded_at: DateTime | None = None
     last_contact: Contact | None = None
     links: tuple[Link, ...] = ()
-    inherited: tuple[Inherited, ...] = ()
+    inherited: tuple[Inherited, ...] = attrs.field(default=(), metadata={"growing": True})
 
     def __repr__(self) -> str:
         kind = type(self).__name__
@@ -135,6 +135,14 @@ class Record(Journaled):
         Id of the record that it duplicates, if it does.
         """
         return next(iter(self._targets(LinkKind.DUPLICATE_OF)), None)
+
+    @property
+    def references(self) -> frozenset[RecordId]:
+        """
+        Ids of the records that it points to: by links of any kind, and by what it waits for.
+        """
+        awaited = (self.awaited,) if isinstance(self.awaited, RecordId) else ()
+        return frozenset((*awaited, *(link.target for link in self.links)))
 
     def _targets(self, kind: LinkKind) -> tuple[RecordId, ...]:
         return tuple(link.target for link in self.links if link.kind == kind)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from itil_ops.errors import JournalError
 from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.journal import Entry
-from itil_ops.kernel.stateful import Stateful, journaled_fields
+from itil_ops.kernel.stateful import Stateful, growing_fields, journaled_fields
 
 
 if TYPE_CHECKING:
@@ -123,7 +123,17 @@ class Fold:
     The fields of a record or part, gathered entry by entry.
     """
 
-    __slots__ = ("_first", "_later", "_states", "_versions", "begun", "fields", "kind", "state")
+    __slots__ = (
+        "_first",
+        "_growing",
+        "_later",
+        "_states",
+        "_versions",
+        "begun",
+        "fields",
+        "kind",
+        "state",
+    )
 
     def __init__(self, kind: type[Stateful], versions: Versions) -> None:
         self.kind = kind
@@ -132,6 +142,7 @@ class Fold:
         self.fields: dict[str, Any] = {}
         self._first = journaled_fields(kind)
         self._later = self._first - {"id"}
+        self._growing = growing_fields(kind)
         self._versions = versions
         self._states = {state.name for state in kind.lifecycle.states}
 
@@ -139,7 +150,10 @@ class Fold:
         """
         Take an entry as it is.
         """
+        had = {name: self.fields.get(name, ()) for name in self._growing}
         self.fields.update(entry.changes)
+        for name in self._growing & entry.changes.keys():
+            self.fields[name] = (*had[name], *self.fields[name])
         self.state = entry.to_state
         self.begun = self.begun or entry.number
 

@@ -31,6 +31,7 @@ ANNOTATION_ROWS: Final = (
         guards=(
             rules.the_link_is_new,
             rules.links_lead_elsewhere,
+            rules.links_lead_to_what_they_say,
             rules.a_family_link_has_its_own_verb,
         ),
     ),
@@ -57,7 +58,11 @@ FAMILY_ROWS: Final = (
         "take_over",
         OPEN,
         STAY,
-        guards=(rules.it_is_taken_over_once, rules.links_lead_elsewhere),
+        guards=(
+            rules.it_is_taken_over_once,
+            rules.links_lead_elsewhere,
+            rules.a_family_link_has_its_own_verb,
+        ),
     ),
 )
 """

@@ -9,7 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from itil_ops.kernel.guard import Context, completeness, integrity
-from itil_ops.kernel.identity import ChangeId, ProblemId
+from itil_ops.kernel.identity import (
+    ChangeId,
+    EventId,
+    IncidentId,
+    KnownErrorId,
+    ProblemId,
+    RecordId,
+)
 from itil_ops.kernel.vocabulary import LinkKind, PendingReason
 
 
@@ -204,8 +211,34 @@ def the_link_is_new(record: Record, step: Attempt) -> str | None:
     """
     A link says what was not said before.
     """
-    before = step.before
-    return "there is no new link" if before and record.links == before.links else None
+    before, link = step.before, step.told.get("link")
+    if before is None or record.links != before.links:
+        return None
+    return "there is no new link" if link is None else f"{link.kind} {link.target} is said already"
+
+
+_LEADS_TO: dict[LinkKind, tuple[tuple[type[RecordId], ...], str]] = {
+    LinkKind.TRIGGERED_BY: ((IncidentId, EventId), "an incident or an event"),
+    LinkKind.CLEARED_BY: ((EventId,), "an event"),
+    LinkKind.CAUSED_BY_CHANGE: ((ChangeId,), "a change"),
+    LinkKind.ADDRESSED_BY: ((ChangeId,), "a change"),
+    LinkKind.INVESTIGATED_BY: ((ProblemId,), "a problem"),
+    LinkKind.MATCHED: ((KnownErrorId,), "a known error"),
+    LinkKind.HAS_KNOWN_ERROR: ((KnownErrorId,), "a known error"),
+}
+
+
+@integrity
+def links_lead_to_what_they_say(record: Record, step: Attempt) -> str | None:
+    """
+    A link to a change, a problem, a known error, an event leads to one.
+    """
+    known = step.before.links if step.before else ()
+    for link in record.links:
+        kinds, words = _LEADS_TO.get(link.kind, ((RecordId,), "a record"))
+        if link not in known and not isinstance(link.target, kinds):
+            return f"{link.kind} leads to {words}, not to {link.target!r}"
+    return None
 
 
 _VERBS_OF_THEIR_OWN = {LinkKind.CHILD_OF: "join", LinkKind.DUPLICATE_OF: "cancel"}

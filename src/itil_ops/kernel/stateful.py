@@ -76,7 +76,7 @@ class _Plan:
     `attrs.evolve` goes through `__init__` and costs eight times as much.
     """
 
-    __slots__ = ("copy", "journaled", "read", "write")
+    __slots__ = ("copy", "growing", "journaled", "read", "write")
 
     def __init__(self, kind: type[Stateful]) -> None:
         names = tuple(field.name for field in attrs.fields(kind))
@@ -86,6 +86,9 @@ class _Plan:
         self.journaled = frozenset(
             field.name for field in attrs.fields(kind) if field.metadata.get("journaled", True)
         ) - {"state"}
+        self.growing = frozenset(
+            field.name for field in attrs.fields(kind) if field.metadata.get("growing", False)
+        )
 
 
 def _writer(kind: type[Stateful], name: str) -> Callable[[Any, object], None]:
@@ -126,6 +129,28 @@ def journaled_fields(kind: type[Stateful]) -> frozenset[str]:
     Return the names of the fields that a journal tells: all but the state and those derived.
     """
     return _plan(kind).journaled
+
+
+def growing_fields(kind: type[Stateful]) -> frozenset[str]:
+    """
+    Return the names of the fields that only grow: an entry tells what came on, not all there is.
+    """
+    return _plan(kind).growing
+
+
+def newly_told(before: Stateful, changes: dict[str, object]) -> dict[str, object]:
+    """
+    Return *changes* as an entry tells them: of a field that only grows, what came on to *before*.
+
+    Raises:
+        ValueError: Something of such a field is gone.
+    """
+    for name in growing_fields(type(before)) & changes.keys():
+        had, has = getattr(before, name), cast("tuple[object, ...]", changes[name])
+        if has[: len(had)] != had:
+            raise ValueError(f"{name} of {described(before)} only grows")
+        changes[name] = has[len(had) :]
+    return changes
 
 
 def copied(subject: S, changes: Mapping[str, object]) -> S:

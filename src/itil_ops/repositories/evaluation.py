@@ -80,13 +80,6 @@ The types of the keys of each order.
 """
 
 
-def targets(record: Record) -> frozenset[RecordId]:
-    """
-    Return the ids of all records to which *record* has a link.
-    """
-    return frozenset(link.target for link in record.links)
-
-
 def matching(query: RecordQuery) -> Callable[[Record], bool]:
     """
     Return what tells whether *query* lets a record pass.
@@ -99,7 +92,7 @@ def matching(query: RecordQuery) -> Callable[[Record], bool]:
             return False
         if query.logged_until is not None and record.logged_at >= query.logged_until:
             return False
-        if query.linked_to is not None and query.linked_to.isdisjoint(targets(record)):
+        if query.linked_to is not None and query.linked_to.isdisjoint(record.references):
             return False
         return all(read(record) in values for read, values in wanted)
 

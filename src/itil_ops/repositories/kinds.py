@@ -83,12 +83,24 @@ class RecordKind(Generic[R, Q]):
 
 
 INCIDENTS = RecordKind("incident", Incident, IncidentQuery)
+"""
+Incidents, as stores keep them.
+"""
 
 PROBLEMS = RecordKind("problem", Problem, ProblemQuery)
+"""
+Problems, as stores keep them.
+"""
 
 KNOWN_ERRORS = RecordKind("known_error", KnownError, KnownErrorQuery)
+"""
+Known errors, as stores keep them.
+"""
 
 KINDS: tuple[RecordKind[Any, Any], ...] = (INCIDENTS, PROBLEMS, KNOWN_ERRORS)
+"""
+All kinds of records that stores keep.
+"""
 
 
 def kind_of(id: RecordId) -> RecordKind[Any, Any]:

@@ -128,8 +128,8 @@ class RecordQuery:
 
         owners: Who is accountable for it, or none.
 
-        linked_to: Ids of records to which it has a link of any kind, whether they are kept in the
-            same store or not.
+        linked_to: Ids of records that it points to, by a link of any kind or another of its
+            `references`, whether they are kept in the same store or not.
 
         logged_from: The first instant at which it may have begun.
 

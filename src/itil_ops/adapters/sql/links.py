@@ -10,7 +10,6 @@ import attrs
 
 from itil_ops.adapters.serialization.kinds import kind_name
 from itil_ops.kernel.checks import plain
-from itil_ops.repositories import evaluation
 
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def targets(record: Record) -> frozenset[str]:
     """
     Return all to which *record* points.
     """
-    return frozenset(map(target, evaluation.targets(record)))
+    return frozenset(map(target, record.references))
 
 
 @attrs.frozen

@@ -57,8 +57,10 @@ def _written_targets(payload: str) -> frozenset[str]:
     No codec is asked: the one of whoever opens the store first need not know the callers' classes.
     """
     try:
-        links = json.loads(payload)["data"]["links"]
-        return frozenset(_target(_bare(link)["target"]) for link in links)
+        data = json.loads(payload)["data"]
+        awaited = [data["awaited"]] if isinstance(data["awaited"], dict) else []
+        pointed = [*awaited, *(_bare(link)["target"] for link in data["links"])]
+        return frozenset(map(_target, pointed))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return frozenset()  # whoever reads the record is told
 

@@ -71,7 +71,8 @@ class KnownErrorFacts(Annotated):
 
         usage_count: How many incidents it was used for.
 
-        last_use: The last of them.
+        last_use: The use that was told of last: a new one, or one of which somebody said later
+            whether it helped.
 
         last_audit: What the last audit found.
 
@@ -114,6 +115,14 @@ class KnownErrorFacts(Annotated):
         return self.state.name in SEARCHABLE
 
     @property
+    def references(self) -> frozenset[RecordId]:
+        """
+        Ids of the records that it points to, the problem that it comes from included.
+        """
+        pointed = super().references
+        return pointed if self.problem is None else pointed | {self.problem}
+
+    @property
     def workarounds(self) -> tuple[Workaround, ...]:
         """
         All versions of the workaround, the newest last.
@@ -123,7 +132,7 @@ class KnownErrorFacts(Annotated):
     @property
     def uses(self) -> tuple[KnownErrorUse, ...]:
         """
-        Every use, the last one last; each incident counts once.
+        Every use as it was last told of, the last one last; each incident counts once.
         """
         return figures.uses(self.journal)
 
@@ -180,9 +189,10 @@ class KnownErrorFacts(Annotated):
     @property
     def last_used_at(self) -> DateTime | None:
         """
-        When it was last used.
+        When it was last used; to say later whether that helped is no use.
         """
-        return None if self.last_use is None else self.last_use.at
+        told = self._entries(reversed(self.journal), "record_use")
+        return next((entry.at for entry in told if "usage_count" in entry.changes), None)
 
     def is_validation_due(self, at: datetime) -> bool:
         """

@@ -26,6 +26,7 @@ from itil_ops.kernel.checks import (
 )
 from itil_ops.kernel.history import Moment, moments
 from itil_ops.kernel.instant import from_microseconds, optional_utc, utc
+from itil_ops.kernel.journal import taken_over
 from itil_ops.kernel.record import Record, inherited_from
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import Inheritance
@@ -44,7 +45,7 @@ from itil_ops.sla.promises.target import Target
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from itil_ops.kernel.journal import Inherited, Journal
+    from itil_ops.kernel.journal import Inherited
     from itil_ops.kernel.lifecycle import Lifecycle
     from itil_ops.sla.clocks.clock import SlaClock
 
@@ -358,18 +359,13 @@ def _copied(shares: Iterable[Inherited], lifecycle: Lifecycle, until: DateTime) 
     copied = [one.journal for one in shares if one.inheritance is Inheritance.COPY]
     stories = [
         [
-            *_copied(_taken_over(journal), lifecycle, journal[0].at),
+            *_copied(taken_over(journal), lifecycle, journal[0].at),
             *moments(journal, lifecycle),
         ]
         for journal in copied
     ]
     first = min(stories, key=lambda story: story[0].at, default=[])
     return (moment for moment in first if moment.at < until)
-
-
-def _taken_over(journal: Journal) -> tuple[Inherited, ...]:
-    told = (entry.changes.get("inherited") for entry in reversed(journal))
-    return next((shares for shares in told if isinstance(shares, tuple)), ())
 
 
 def _not_for(field: str, value: str | None) -> str:

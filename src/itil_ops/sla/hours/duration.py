@@ -112,6 +112,9 @@ class NextOpening:
 
 
 Duration: TypeAlias = timedelta | BusinessDays | NextOpening
+"""
+An amount of working time, of business days, or the time until the next opening.
+"""
 
 
 def end_of(duration: Duration, start: datetime, calendar: WorkingTime) -> DateTime:

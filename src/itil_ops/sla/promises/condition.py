@@ -21,6 +21,9 @@ from itil_ops.sla.promises.fact import Fact
 
 
 Condition: TypeAlias = Callable[[Fact], bool]
+"""
+What tells of a fact of a record's history whether something holds.
+"""
 
 
 class _Wildcard(Enum):

@@ -53,7 +53,7 @@ class TargetKind(Term):
     """From the request to take access away until it is."""
 
     PROBLEM_RESOLUTION: ClassVar[TargetKind]
-    """From log to the result of a problem."""
+    """From log to the result of a problem: its resolution, or that its risk is accepted."""
 
 
 @attrs.frozen

@@ -72,6 +72,9 @@ class StartField:
 
 
 PauseOn: TypeAlias = PendingReason | Phase | Condition
+"""
+What pauses a clock: a reason to wait, a phase, or a condition.
+"""
 
 
 def _priorities(values: Iterable[Priority] | None) -> frozenset[Priority] | None:
@@ -102,6 +105,12 @@ def _pause(value: object) -> PauseOn:
     )
 
 
+_BY_DEFAULT: frozenset[PauseOn] = frozenset({PendingReason.AWAITING_CALLER})
+_NEVER_PAUSED = frozenset(
+    {TargetKind.RESPONSE, TargetKind.NEXT_RESPONSE, TargetKind.PROBLEM_RESOLUTION}
+)
+
+
 @attrs.frozen
 class Target:
     """
@@ -126,7 +135,7 @@ class Target:
 
         pause_on: What pauses it: pending reasons, phases, conditions. By default only
             `AWAITING_CALLER`, because for all else the provider stays accountable, and nothing
-            pauses a response.
+            pauses a response or a problem, whatever that waits for.
 
         stop_at: What stops a clock that runs until the result.
 
@@ -167,8 +176,7 @@ class Target:
 
     @pause_on.default
     def _usual_pauses(self) -> frozenset[PauseOn]:
-        never = self.kind in {TargetKind.RESPONSE, TargetKind.NEXT_RESPONSE}
-        return frozenset() if never else frozenset({PendingReason.AWAITING_CALLER})
+        return frozenset() if self.kind in _NEVER_PAUSED else _BY_DEFAULT
 
     def __attrs_post_init__(self) -> None:
         check_type(self.kind, TargetKind, "kind")

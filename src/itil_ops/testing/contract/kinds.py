@@ -387,3 +387,13 @@ class KindsContract(Contract):
         rewrite(store, kind, planned(other, "look", minutes(7)))
         (again,) = claim(store, minutes(8))
         assert (again.record, again.due) == (other.id, minutes(7))
+
+    @clause("C8")
+    @pytest.mark.parametrize("kind", [BESIDE[1]], ids=lambda kind: kind.name)
+    def test_a_known_error_points_to_its_problem(self, store: Store, kind: Beside) -> None:
+        """
+        A query for a problem finds the known errors that come from it, without any link.
+        """
+        target = ProblemId("PRB-1")
+        keep(store, kind, kind.begun("1", problem=target), kind.begun("2"))
+        assert ids(kept(store, kind, linked_to=[target])) == ["1"]

@@ -17,7 +17,7 @@ from itil_ops.kernel.identity import (
     ProblemId,
 )
 from itil_ops.kernel.priority import Impact, Urgency
-from itil_ops.kernel.vocabulary import LinkKind
+from itil_ops.kernel.vocabulary import LinkKind, PendingReason
 from itil_ops.repositories.query import IncidentQuery, QueryOrder
 from itil_ops.testing.builders import linked, logged, minutes, stepped
 from itil_ops.testing.contract.identity import LOOK_ALIKES
@@ -133,6 +133,21 @@ class LinkingContract(Contract):
         assert pointing(store, ChangeId("7")) == []
         save(store, linked(kept))
         assert pointing(store, PARENT, PROBLEM, ChangeId("7")) == []
+
+    @clause("C8")
+    def test_what_waits_for_a_record_points_to_it(self, store: Store) -> None:
+        """
+        A query for an id finds what waits for it, without any link, and for as long as it waits.
+        """
+        by, reason = logged("INC-1").journal[0].by, PendingReason.AWAITING_PROBLEM
+        first, last = (
+            logged(f"INC-{place}").hold(reason, awaited=awaited, by=by, at=minutes(1))
+            for place, awaited in ((1, PROBLEM), (2, "carrier"))
+        )
+        kept, _ = add(store, first, last)
+        assert pointing(store, PROBLEM) == ["INC-1"]
+        save(store, kept.resume(by=by, at=minutes(2)))
+        assert pointing(store, PROBLEM) == []
 
     @clause("C8", "C9")
     @pytest.mark.parametrize("order", QueryOrder)
