@@ -168,6 +168,8 @@ def is_true(known_error):
     assert known_error.symptoms or known_error.symptom_keys
     assert known_error.is_searchable == (known_error.state.name in {"published", "resolved"})
     assert known_error.usage_count == len(known_error.uses) == len(set(known_error.used_for))
+    assert known_error.last_use is None or known_error.last_use in known_error.uses
+    assert known_error.last_used_at == max((use.at for use in known_error.uses), default=None)
     assert known_error.service == next(iter(known_error.services), None)
     assert (known_error.retirement_reason is None) == (known_error.state.name != "retired")
     assert known_error.workaround is None or known_error.no_workaround_reason is None

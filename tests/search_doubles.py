@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 
 from collections import Counter
 
@@ -18,7 +19,7 @@ from itil_ops.problem.known_error.search import (
     KnownErrorMatch,
     MatchGround,
 )
-from itil_ops.problem.known_error.terms import words_in
+from itil_ops.problem.known_error.terms import folded, words_in
 from itil_ops.problem.known_error.weights import MatchWeights
 
 
@@ -57,8 +58,8 @@ class NaiveSearch:
     def search(self, query, *, limit=10):
         asked = self._asked(query.text or "")
         grounds = (
-            (one, [*self._grounds(one, counts, length, query, asked)])
-            for one, (counts, length) in zip(self.known_errors, self.words, strict=True)
+            (one, [ground for ground in self._grounds(one, *told, query, asked) if ground.weight])
+            for one, told in zip(self.known_errors, self.words, strict=True)
         )
         matches = (
             KnownErrorMatch(known_error=one.id, grounds=found) for one, found in grounds if found
@@ -94,8 +95,10 @@ class NaiveSearch:
 
     def _grounds(self, one, counts, length, query, asked):
         weights = self.weights
-        for key in {*query.symptom_keys} & {*one.symptom_keys}:
-            yield MatchGround(GroundKind.SYMPTOM_KEY, key, weights.symptom_key)
+        for key in {_plain(key): key for key in reversed(one.symptom_keys)}.values():
+            named = _plain(key) in {_plain(other) for other in query.symptom_keys}
+            if named or _stands_in(key, query.text or ""):
+                yield MatchGround(GroundKind.SYMPTOM_KEY, key, weights.symptom_key)
         for item in {*query.configuration_items} & {*one.configuration_items}:
             weight = weights.configuration_item
             yield MatchGround(GroundKind.CONFIGURATION_ITEM, item.value, weight)
@@ -109,6 +112,16 @@ class NaiveSearch:
             if word in counts:
                 strength = counts[word] / (counts[word] + weights.k1 * norm)
                 yield MatchGround(GroundKind.TERM, word, weights.text * rarity * strength)
+
+
+def _plain(text):
+    return " ".join(folded(text).split())
+
+
+def _stands_in(key, text):
+    key, text = (_plain(re.sub(r"[:/@\\]", " ", each)) for each in (key, text))
+    words, said = (f"\0{chr(0).join(words_in(each))}\0" for each in (key, text))
+    return words != "\0\0" and words in said and key in text
 
 
 def _paths(category):

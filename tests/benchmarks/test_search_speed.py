@@ -85,6 +85,11 @@ def a_key_and_some_words(chance):
     return SymptomQuery(text=text, symptom_keys=[f"E-{chance.randrange(MANY)}"])
 
 
+def some_words_with_a_key_among_them(chance):
+    words = drawn(chance, chance.randint(5, 12))
+    return SymptomQuery(text=" ".join([words[0], f"E-{chance.randrange(MANY)}", *words[1:]]))
+
+
 def the_commonest_words(chance):
     return SymptomQuery(text=" ".join(chance.sample(VOCABULARY[:30], 8)))
 
@@ -98,6 +103,7 @@ ASKED = {
     "5 to 12 words": (some_words, 400),
     "5 to 12 words and the service": (some_words_and_the_service, 400),
     "5 to 12 words and a symptom key": (a_key_and_some_words, 400),
+    "5 to 12 words with a symptom key among them": (some_words_with_a_key_among_them, 400),
     "200 words and the service": (a_long_text, 100),
     "8 of the 30 commonest words (worst)": (the_commonest_words, 50),
     "the service alone (worst)": (a_service_alone, 50),

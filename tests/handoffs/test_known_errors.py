@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from hypothesis import given
@@ -148,7 +149,7 @@ class TestDraft:
             ({"kind": dict}, TypeError, "KnownError or a subclass"),
             ({"colour": "red"}, TypeError, "colour"),
             ({"problem": PRB}, TypeError, "problem"),
-            ({"id": PRB}, RefusedError, "itself"),
+            ({"id": PRB}, TypeError, "KnownErrorId"),
             ({"id": ProblemId("PRB-2")}, TypeError, "KnownErrorId"),
             ({"symptoms": None}, RefusedError, "nobody would find it"),
             ({"at": MORNING}, OutOfOrderError, "before"),
@@ -171,11 +172,12 @@ class TestDraft:
         once = drafted(problem).problem
 
         for declare in (False, True):
-            with pytest.raises(HandoffError, match="names KE-1 already"):
+            with pytest.raises(HandoffError, match="names KE-1 already: go on with that one, or"):
                 drafted(once, declare=declare)
 
     def test_what_is_cancelled_has_none(self):
-        with pytest.raises(HandoffError, match="problem PRB-1 is cancelled") as refusal:
+        instead = "problem PRB-1 is cancelled: draft one by itself with KnownError.draft"
+        with pytest.raises(HandoffError, match=instead) as refusal:
             drafted(problem_in("cancelled"))
 
         assert rules_of(refusal) == ["not_cancelled"]
@@ -382,9 +384,10 @@ class TestUse:
         assert came.incident.workaround is None
         assert came.incident.matched_known_error.workaround_version is None
 
-    @pytest.mark.parametrize("place", ["draft", "retired"])
-    def test_what_nobody_finds_is_not_used(self, place):
-        with pytest.raises(HandoffError, match=f"known error KE-1 is {place}$") as refusal:
+    @pytest.mark.parametrize(("place", "verb"), [("draft", "publish"), ("retired", "republish")])
+    def test_what_nobody_finds_is_not_used(self, place, verb):
+        told = f"known error KE-1 is {place}: {verb} it first$"
+        with pytest.raises(HandoffError, match=told) as refusal:
             used(known_error=known_error_in(place))
 
         assert rules_of(refusal) == ["to_be_found"]
@@ -395,20 +398,61 @@ class TestUse:
             PUBLISHED, "retire", reason=reason, duplicate_of=KnownErrorId("KE-2")
         )
 
-        with pytest.raises(HandoffError, match="use KE-2, which it duplicates"):
+        with pytest.raises(HandoffError, match="is retired: use KE-2, which it duplicates"):
             used(known_error=told)
 
     def test_a_second_use_is_refused(self):
         came = used()
 
+        for known_error in (
+            came.known_error,
+            after_known_error(came.known_error, "revise_workaround"),
+        ):
+            with pytest.raises(RefusedError, match="counted already: say with 'solved'"):
+                used(came.incident, known_error, at=minute(700))
+
+    def test_one_that_the_incident_was_matched_with_by_itself_is_refused(self):
+        matched = used().incident
+
         with pytest.raises(RefusedError, match="matched already"):
-            used(came.incident, came.known_error)
-        with pytest.raises(RefusedError, match="counted already"):
-            used(
-                came.incident,
-                after_known_error(came.known_error, "revise_workaround"),
-                at=minute(700),
-            )
+            used(matched)
+
+    @pytest.mark.parametrize("ends", [(), ("resolve",), ("resolve", "close")])
+    @pytest.mark.parametrize("solved", [True, False])
+    def test_whether_it_helped_is_told_later(self, ends, solved):
+        came = used()
+        incident = through(came.incident, *ends)
+        newer = after_known_error(came.known_error, "revise_workaround")
+
+        told = used(incident, newer, solved=solved, at=minute(9_000))
+
+        assert told.incident is incident
+        assert told.known_error.usage_count == 1
+        assert told.known_error.uses == (attrs.evolve(came.known_error.last_use, solved=solved),)
+
+    def test_so_it_is_once_the_incident_was_matched_with_another_one(self):
+        came = used()
+        other = used(came.incident, known_error_in("published", id=KnownErrorId("KE-2")))
+
+        told = used(other.incident, came.known_error, solved=False)
+
+        assert told.incident.matched_known_error.known_error == KnownErrorId("KE-2")
+        assert told.known_error.last_use.solved is False
+
+    def test_what_was_counted_alone_is_matched_when_its_outcome_is_told(self):
+        counted = PUBLISHED.record_use(IncidentId("INC-1"), by=LI, at=LATER)
+
+        told = used(known_error=counted, solved=True)
+
+        assert told.incident.matched_known_error.known_error == KE
+        assert told.known_error.usage_count == 1
+
+    def test_nothing_is_told_before_the_incident_s_last_entry(self):
+        came = used(at=LATER)
+        late = after(came.incident, "comment", at=minute(601))
+
+        with pytest.raises(OutOfOrderError, match="incident INC-1"):
+            used(late, came.known_error, solved=True, at=LATER)
 
     @pytest.mark.parametrize("place", ["resolved", "closed", "cancelled"])
     def test_what_is_done_is_matched_no_more(self, place):
@@ -518,7 +562,9 @@ class TestInAStore:
 
         with store.unit() as unit:
             came = used(unit.incidents.get(IncidentId("INC-1")), unit.known_errors.get(KE))
-            unit.incidents.save(came.incident)
+            incident = unit.incidents.save(came.incident)
+            came = used(incident, unit.known_errors.save(came.known_error), solved=True)
+            assert unit.incidents.save(came.incident) == incident
             kept = unit.known_errors.save(came.known_error)
             fixed = after_problem(unit.problems.get(PRB), "resolve", at=minute(700))
             unit.problems.save(fixed)
@@ -531,4 +577,5 @@ class TestInAStore:
             incident = unit.incidents.get(IncidentId("INC-1"))
 
         assert (known_error.state.name, known_error.used_for) == ("resolved", (incident.id,))
+        assert known_error.uses[0].solved
         assert incident.matched_known_error.known_error == KE

@@ -5,7 +5,7 @@ From problems to known errors, and from those to the incidents that they help wi
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 import attrs
 
@@ -23,6 +23,7 @@ from itil_ops.handoffs.problems import check_kind
 from itil_ops.handoffs.solutions import fix_note
 from itil_ops.incident.record import Incident
 from itil_ops.kernel.checks import check_names, check_optional, check_type, several
+from itil_ops.kernel.identity import KnownErrorId
 from itil_ops.kernel.instant import between
 from itil_ops.kernel.stateful import described
 from itil_ops.kernel.table import Phase
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
     from itil_ops.incident.policies import IncidentPolicies
     from itil_ops.kernel.actor import Actor
-    from itil_ops.kernel.identity import ConfigurationItemId, KnownErrorId
+    from itil_ops.kernel.identity import ConfigurationItemId
     from itil_ops.kernel.journal import Entry
     from itil_ops.problem.known_error.policies import KnownErrorPolicies
     from itil_ops.problem.policies import ProblemPolicies
@@ -58,7 +59,7 @@ R = TypeVar("R", bound=Incident)
 
 
 @attrs.frozen(kw_only=True)
-class DraftedKnownError(Generic[P]):
+class DraftedKnownError(Generic[P, K]):
     """
     What came of drafting a known error, to be saved together.
 
@@ -69,14 +70,46 @@ class DraftedKnownError(Generic[P]):
     """
 
     problem: P
-    known_error: KnownError
+    known_error: K
 
     @property
-    def changed(self) -> tuple[P | KnownError, ...]:
+    def changed(self) -> tuple[P | K, ...]:
         """
         All records to save; the known error is new.
         """
         return (self.problem, self.known_error)
+
+
+@overload
+def draft_known_error(
+    problem: P,
+    id: KnownErrorId,
+    *,
+    declare: bool = ...,
+    kind: type[K],
+    by: Actor,
+    at: datetime,
+    note: str | None = ...,
+    policies: KnownErrorPolicies | None = ...,
+    problem_policies: ProblemPolicies | None = ...,
+    **stated: object,
+) -> DraftedKnownError[P, K]: ...
+
+
+@overload
+def draft_known_error(
+    problem: P,
+    id: KnownErrorId,
+    *,
+    declare: bool = ...,
+    kind: type[KnownError] = ...,
+    by: Actor,
+    at: datetime,
+    note: str | None = ...,
+    policies: KnownErrorPolicies | None = ...,
+    problem_policies: ProblemPolicies | None = ...,
+    **stated: object,
+) -> DraftedKnownError[P, KnownError]: ...
 
 
 def draft_known_error(
@@ -91,7 +124,7 @@ def draft_known_error(
     policies: KnownErrorPolicies | None = None,
     problem_policies: ProblemPolicies | None = None,
     **stated: object,
-) -> DraftedKnownError[P]:
+) -> DraftedKnownError[P, Any]:
     """
     Draft a known error from what a problem tells; the problem then names it.
 
@@ -106,7 +139,7 @@ def draft_known_error(
 
         declare: Whether the problem is declared a known error with it.
 
-        kind: The class of the known error.
+        kind: The class of the known error, one of your own for instance.
 
         by: Who acts.
 
@@ -131,6 +164,7 @@ def draft_known_error(
         TypeError: An argument is of another type, or unknown.
     """
     check_type(problem, Problem, "problem")
+    check_type(id, KnownErrorId, "id")
     check_kind(kind, KnownError)
     forbid(problem, f"draft known error {id}", _against_draft(problem, id))
     step: dict[str, Any] = {"by": by, "at": at, "note": note, "policies": problem_policies}
@@ -153,9 +187,11 @@ def draft_known_error(
 
 def _against_draft(problem: Problem, id: KnownErrorId) -> Iterable[Reason]:
     if problem.state.phase is Phase.DROPPED:
-        yield Reason("not_cancelled", f"{described(problem)} is {problem.state}")
+        told = f"{described(problem)} is {problem.state}: draft one by itself with KnownError.draft"
+        yield Reason("not_cancelled", told)
     if id in problem.known_errors:
-        yield Reason("a_new_known_error", f"it names {id} already")
+        told = f"it names {id} already: go on with that one, or give another id"
+        yield Reason("a_new_known_error", told)
 
 
 def _carried(problem: Problem, stated: Iterable[str]) -> dict[str, object]:
@@ -168,7 +204,7 @@ def _carried(problem: Problem, stated: Iterable[str]) -> dict[str, object]:
     return {
         "title": problem.title,
         "symptoms": problem.symptoms,
-        "services": [] if problem.service is None else [problem.service],
+        "services": problem.services,
         "customer": problem.customer,
         "category": problem.category,
         "configuration_items": [item for item in (*problem.configuration_items, *fault) if item],
@@ -336,6 +372,9 @@ def use_known_error(
     """
     Match *incident* with *known_error*: it gets the workaround and its version, and the use counts.
 
+    Where that is done already, say *solved* later: the known error is told, and the incident stays
+    as it is, resolved by then or not.
+
     Args:
         incident: The incident.
 
@@ -358,7 +397,8 @@ def use_known_error(
 
         OutOfOrderError: *at* lies before the last entry of one of them.
 
-        RefusedError: One of them refuses, for instance because this use is counted.
+        RefusedError: One of them refuses, for instance because this use is counted already, and
+            nothing new is said of it.
 
         TypeError: An argument is of another type.
     """
@@ -366,16 +406,19 @@ def use_known_error(
     check_type(known_error, KnownError, "known_error")
     check_optional(solved, bool, "solved")
     forbid(incident, f"use {described(known_error)}", [_to_be_found(known_error)])
-    workaround = known_error.workaround
-    matched = incident.match_known_error(
-        known_error.id,
-        workaround=None if workaround is None else workaround.text,
-        workaround_version=None if workaround is None else workaround.version,
-        by=by,
-        at=at,
-        note=note,
-        policies=policies,
-    )
+    check_not_before(incident, at)
+    matched = incident
+    if not _was_used(known_error, incident):
+        workaround = known_error.workaround
+        matched = incident.match_known_error(
+            known_error.id,
+            workaround=None if workaround is None else workaround.text,
+            workaround_version=None if workaround is None else workaround.version,
+            by=by,
+            at=at,
+            note=note,
+            policies=policies,
+        )
     used = known_error.record_use(
         incident.id, solved=solved, by=by, at=at, note=note, policies=known_error_policies
     )
@@ -385,9 +428,18 @@ def use_known_error(
 def _to_be_found(known_error: KnownError) -> Reason | None:
     if known_error.is_searchable:
         return None
-    original = known_error.original
-    advice = "" if original is None else f": use {original}, which it duplicates"
+    possible = (verb for verb in ("publish", "republish") if verb in known_error.allowed)
+    advice = "".join(f": {verb} it first" for verb in possible)
+    if known_error.original is not None:
+        advice = f": use {known_error.original}, which it duplicates"
     return Reason("to_be_found", f"{described(known_error)} is {known_error.state}{advice}")
+
+
+def _was_used(known_error: KnownError, incident: Incident) -> bool:
+    is_matched = any(
+        link.kind == LinkKind.MATCHED and link.target == known_error.id for link in incident.links
+    )
+    return is_matched and incident.id in known_error.used_for
 
 
 # ---- What it is worth ------------------------------------------------------------------------

@@ -186,6 +186,13 @@ def checked(checks: Mapping[str, Check], **fields: object) -> dict[str, object]:
     }
 
 
+def check_distinct_names(values: object, name: str) -> tuple[str, ...]:
+    """
+    Return a tuple of the texts in *values*, each once, see `check_names`.
+    """
+    return tuple(dict.fromkeys(check_names(values, name)))
+
+
 def given(**fields: object) -> dict[str, object]:
     """
     Return those of *fields* that are given: `None` stands for what is not.

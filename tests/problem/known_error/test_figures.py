@@ -59,6 +59,25 @@ class TestUse:
         assert solved_share([one, other]) == 0.75
         assert solved_share(iter([one])) == 0.5
 
+    def test_what_is_told_later_counts_as_it_was_told_last(self):
+        unknown = used(numbered(1), None, True)
+        told = after(unknown, "record_use", incident=IncidentId("INC-0"), solved=True)
+        assert (solved_share([unknown]), solved_share([told])) == (1, 1)
+        wrong = after(told, "record_use", incident=IncidentId("INC-1"), solved=False)
+        assert solved_share([wrong]) == 0.5
+        assert ids(most_used([wrong])) == ["KE-1"]
+        assert wrong.usage_count == 2
+
+    def test_to_say_later_that_it_helped_is_no_use(self):
+        told = after(
+            used(numbered(1), None),
+            "record_use",
+            incident=IncidentId("INC-0"),
+            solved=True,
+            at=minute(60),
+        )
+        assert ids(unused_since([told], minute(30))) == ["KE-1"]
+
     def test_where_nobody_told_there_is_no_share(self):
         assert solved_share([]) is None
         assert solved_share([used(numbered(1), None)]) is None

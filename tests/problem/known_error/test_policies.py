@@ -12,7 +12,7 @@ import pytest
 from itil_ops.kernel.policies import FixedOwner
 from itil_ops.problem.known_error.policies import KnownErrorPolicies, RegularValidation
 from itil_ops.sla.hours.duration import BusinessDays
-from known_error_doubles import after, drafted, minute, standing
+from known_error_doubles import after, drafted, minute, standing, through
 
 
 pytestmark = pytest.mark.usefixtures("every_step_is_true")
@@ -53,8 +53,33 @@ class TestValidation:
 
 
 def test_the_policy_decides_anew_each_time():
-    known_error = after(drafted(), "publish", policies=MONTHLY)
-    assert after(known_error, "validate").validate_by is None
+    known_error = after(drafted(), "publish", validate_by=minute(99))
+    again = after(known_error, "validate", at=minute(9), policies=MONTHLY)
+    assert again.validate_by == minute(9) + timedelta(days=30)
+
+
+class TestAPlannedDate:
+    PLANNED = after(drafted(), "publish", validate_by=minute(60))
+
+    @pytest.mark.parametrize("actions", [["validate"], ["resolve", "republish"]], ids=str)
+    def test_it_stays_as_long_as_it_lies_ahead(self, actions):
+        known_error = through(self.PLANNED, *actions)
+        assert known_error.validate_by == minute(60)
+        assert known_error.journal[-1].decided == {"validate_by": "regular_validation"}
+
+    @pytest.mark.parametrize("late", [60, 61])
+    @pytest.mark.parametrize("action", ["validate", "republish"])
+    def test_it_goes_when_it_has_passed(self, action, late):
+        known_error = self.PLANNED if action == "validate" else after(self.PLANNED, "resolve")
+        assert after(known_error, action, at=minute(late)).validate_by is None
+
+    def test_it_stays_from_a_draft_on(self):
+        known_error = after(drafted(), "validate", validate_by=minute(60))
+        assert after(known_error, "publish").validate_by == minute(60)
+
+    def test_it_goes_with_what_is_retired(self):
+        known_error = through(self.PLANNED, "retire", "republish")
+        assert known_error.validate_by is None
 
 
 def test_a_policy_of_the_callers_own_is_asked():

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from itil_ops.errors import GuardRefusedError
+from itil_ops.kernel.identity import IncidentId
 from itil_ops.kernel.vocabulary import LinkKind
 from itil_ops.problem.known_error import rules
 from itil_ops.problem.known_error.lifecycle import KNOWN_ERROR_LIFECYCLE
@@ -189,12 +190,20 @@ class TestUseAndAudit:
             refusal = refusal_of(used, "record_use", incident=None)
             assert rules_of(refusal) == ["an_incident_is_named"]
 
-    @pytest.mark.parametrize("solved", [None, True, False])
-    def test_an_incident_counts_once(self, solved):
-        used = after(after(standing("published"), "record_use"), "comment")
+    @pytest.mark.parametrize("before", [None, True, False])
+    def test_an_incident_counts_once(self, before):
+        used = after(after(standing("published"), "record_use", solved=before), "comment")
+        refusal = refusal_of(used, "record_use")
+        assert rules_of(refusal) == ["each_incident_counts_once"]
+        assert "INC-1 is counted already: say with 'solved' whether" in str(refusal.value)
+
+    @pytest.mark.parametrize("solved", [True, False])
+    def test_what_is_said_of_a_use_is_not_said_twice(self, solved):
+        used = after(standing("published"), "record_use", solved=solved)
+        used = after(used, "record_use", incident=IncidentId("INC-2"))
         refusal = refusal_of(used, "record_use", solved=solved)
         assert rules_of(refusal) == ["each_incident_counts_once"]
-        assert "its use for INC-1 is counted already" in str(refusal.value)
+        assert f"INC-1 is counted already, with solved={solved}" in str(refusal.value)
 
     def test_an_incident_counts_once_even_after_the_fix(self):
         used = after(after(standing("published"), "record_use"), "resolve")

@@ -15,6 +15,7 @@ from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.identity import ConfigurationItemId, IncidentId, KnownErrorId
 from itil_ops.kernel.vocabulary import CategoryPath
 from itil_ops.problem.known_error.index import KnownErrorIndex
+from itil_ops.problem.known_error.keys import SymptomKeys
 from itil_ops.problem.known_error.search import (
     GroundKind,
     KnownErrorMatch,
@@ -273,20 +274,103 @@ class TestWords:
 
 
 class TestGrounds:
-    def test_a_symptom_key_matches_to_the_letter(self):
-        one = told("KE-1", title="Crash", symptom_keys=("ORA-00600",))
+    @pytest.mark.parametrize(
+        ("key", "asked"),
+        [
+            ("ORA-00600", "ORA-00600"),
+            ("ORA-00600", "ora-00600"),
+            ("Échec 12", "echec  12"),
+            ("?!", "?!"),
+        ],
+    )
+    def test_a_symptom_key_matches_as_a_whole_case_and_accents_aside(self, key, asked):
+        one = told("KE-1", title="Crash", symptom_keys=(key,))
 
-        assert only_match(one, symptom_keys=["ORA-00600"]).grounds == (
-            MatchGround(GroundKind.SYMPTOM_KEY, "ORA-00600", 1000.0),
+        assert only_match(one, symptom_keys=[asked]).grounds == (
+            MatchGround(GroundKind.SYMPTOM_KEY, key, 1000.0),
         )
-        assert found(KnownErrorIndex([one]), symptom_keys=["ora-00600"]) == []
 
-    def test_a_symptom_key_is_found_in_a_text_too(self):
+    @pytest.mark.parametrize("asked", ["ORA 00600", "ORA", "ORA-00600 again", "?!"])
+    def test_a_symptom_key_that_is_asked_for_is_no_text(self, asked):
         one = told("KE-1", title="Crash", symptom_keys=("ORA-00600",))
 
-        match = only_match(one, text="we see ora-00600 again")
+        assert found(KnownErrorIndex([one]), symptom_keys=[asked]) == []
 
-        assert {ground.what for ground in match.grounds} == {"ora", "00600", "ora-00600"}
+    def test_symptom_keys_differ_by_their_signs_too(self):
+        index = KnownErrorIndex(
+            [told("KE-1", symptom_keys=("C++",)), told("KE-2", symptom_keys=("C#",))]
+        )
+
+        assert found(index, symptom_keys=["c#"]) == ["KE-2"]
+
+    @pytest.mark.parametrize(
+        ("key", "text"),
+        [
+            ("451 4.7.0", "Error 451 4.7.0 deferred"),
+            ("451 4.7.0", "error:451\n4.7.0."),
+            ("451 4.7.0", "451 4.7.0"),
+            ("ORA-00600", "we see ora-00600: again"),
+            ("ORA-00600", "(ORA-00600:internal)"),
+            ("0x80070005", "HRESULT:0X80070005"),
+            ("java.lang.OutOfMemoryError: Java heap", "java.lang.OutOfMemoryError:Java heap space"),
+            ("404", "/shop/404"),
+            ("exit code -1", "Exit code -1!"),
+            ("C++", "no C++ here"),
+            ("école fermée", "ECOLE FERMEE"),
+        ],
+    )
+    def test_a_symptom_key_is_found_in_a_text_in_whole_words(self, key, text):
+        match = only_match(told("KE-1", symptom_keys=(key,)), text=text)
+
+        assert match.grounds[0] == MatchGround(GroundKind.SYMPTOM_KEY, key, 1000.0)
+
+    @pytest.mark.parametrize(
+        ("key", "text"),
+        [
+            ("451 4.7.0", "451 is 4.7.0"),
+            ("451 4.7.0", "451 4.7.0.1"),
+            ("4.7", "version 4.7.1"),
+            ("ORA-00600", "XORA-00600 or ORA-006001"),
+            ("exit code -1", "exit code 1"),
+            ("C++", "C# and C"),
+            ("?!", "what?!"),
+        ],
+    )
+    def test_a_symptom_key_is_not_found_in_a_text_that_says_something_else(self, key, text):
+        one = told("KE-1", services=("email",), symptom_keys=(key,))
+
+        match = only_match(one, text=text, service="email")
+
+        assert GroundKind.SYMPTOM_KEY not in {ground.kind for ground in match.grounds}
+
+    def test_a_symptom_key_counts_once_however_it_is_spelled_and_asked_for(self):
+        one = told("KE-1", symptom_keys=("E-1", "e-1"))
+
+        match = only_match(one, text="E-1, e-1", symptom_keys=["E-1", "e-1"])
+
+        assert [ground.what for ground in match.grounds if ground.weight > 100] == ["E-1"]
+
+    def test_each_known_error_has_its_own_spelling_of_a_symptom_key(self):
+        ones = [told("KE-1", symptom_keys=("E-1",)), told("KE-2", symptom_keys=("e-1",))]
+
+        for asked in ({"text": "e-1"}, {"symptom_keys": ["e-1"]}):
+            matches = KnownErrorIndex(ones).search(SymptomQuery(**asked))
+            assert [match.grounds[0].what for match in matches] == ["E-1", "e-1"]
+
+    def test_an_incident_is_found_by_the_symptom_key_in_what_it_tells(self):
+        incident = Incident.log(
+            IncidentId("INC-1"),
+            title="Late",
+            symptom="Error 451 4.7.0 deferred",
+            service="email",
+            by=LI,
+            at=T0,
+        )
+        index = KnownErrorIndex([told("KE-1", symptom_keys=("451 4.7.0",)), told("KE-2", "Late.")])
+
+        [first, *_] = index.search(SymptomQuery.of(incident))
+
+        assert first.explain().startswith("KE-1 scores 1003: it has the symptom key '451 4.7.0' (1")
 
     def test_configuration_items_count_each(self):
         other = ConfigurationItemId("srv-2")
@@ -485,6 +569,22 @@ class TestIndex:
         assert found(index, text="mail") == []
         assert found(index, text="web") == ["KE-1"]
 
+    def test_to_put_one_looks_at_no_other(self):
+        class Unread(dict):
+            def __iter__(self):
+                raise AssertionError("all of them were looked at")
+
+            keys = values = items = __iter__
+
+        index = KnownErrorIndex([told("KE-1", "no mail", symptom_keys=("E-1",))])
+        for kind, known in index._postings.items():
+            index._postings[kind] = Unread(known)
+
+        for _ in range(2):
+            index.put(told("KE-2", "no mail", symptom_keys=("E-1", "E-2")))
+
+        assert found(index, text="E-2", limit=1) == ["KE-2"]
+
     def test_what_is_not_searchable_is_not_taken_in(self):
         assert len(KnownErrorIndex([told("KE-1", is_searchable=False)])) == 0
 
@@ -497,15 +597,20 @@ class TestIndex:
         assert found(index, text="mail") == []
 
     def test_what_is_removed_is_found_no_more_and_leaves_nothing(self):
-        index = KnownErrorIndex([told("KE-1", "no mail", services=("email",), category=MAIL)])
+        keys = ("E-1", "e-2", "?")
+        one = told("KE-1", "no mail", services=("email",), category=MAIL, symptom_keys=keys)
+        index = KnownErrorIndex([one, told("KE-2", symptom_keys=("e-1", "E-3"))])
 
         index.remove(KnownErrorId("KE-1"))
+        assert found(index, text="E-1") == ["KE-2"]
+        index.remove(KnownErrorId("KE-2"))
         index.remove(KnownErrorId("KE-1"))
 
         assert len(index) == 0
         assert not any(index._postings.values())
         assert not index._held
         assert not index._ids
+        assert index._keys == SymptomKeys(words_in)
 
     def test_what_is_found_is_the_id_that_was_put(self):
         class TheirId(KnownErrorId):
@@ -548,6 +653,13 @@ class TestIndex:
         match = index.search(SymptomQuery(text="邮件"))[0]
 
         assert {ground.what for ground in match.grounds} == {"邮", "件"}
+
+    def test_a_symptom_key_is_found_by_a_callers_words(self):
+        index = KnownErrorIndex([told("KE-1", symptom_keys=("错误12",))], tokenize=list)
+
+        match = index.search(SymptomQuery(text="邮件错误12了"))[0]
+
+        assert match.grounds[0].what == "错误12"
 
     @pytest.mark.parametrize(
         ("arguments", "complaint"),

@@ -166,6 +166,29 @@ class TestUse:
         assert known_error.last_use == known_error.uses[-1]
         assert known_error.last_used_at == known_error.journal[-1].at
 
+    def test_whether_it_helped_is_told_later_and_counts_no_second_time(self):
+        known_error = after(standing("published"), "record_use", at=minute(5))
+        known_error = after(known_error, "record_use", incident=IncidentId("INC-2"), at=minute(6))
+        known_error = after(known_error, "revise_workaround")
+
+        told = after(known_error, "record_use", solved=True, at=minute(60))
+
+        first = KnownErrorUse(incident=INC, at=minute(5), solved=True, workaround_version=1)
+        assert told.uses == (first, known_error.uses[1])
+        assert told.last_use == first
+        assert (told.usage_count, told.last_used_at) == (2, minute(6))
+        assert set(told.journal[-1].changes) == {"last_use"}
+
+    def test_what_was_said_of_a_use_can_be_put_right(self):
+        known_error = after(standing("published"), "record_use", solved=True)
+        known_error = after(known_error, "record_use", solved=False)
+        assert [use.solved for use in known_error.uses] == [False]
+        assert after(known_error, "record_use", solved=True).last_use.solved is True
+
+    def test_whether_it_helped_is_told_after_the_fix_too(self):
+        known_error = through(standing("published"), "record_use", "resolve")
+        assert after(known_error, "record_use", solved=True).uses[0].solved
+
     def test_a_use_costs_the_journal_the_same_however_many_there_were(self):
         known_error = standing("published")
         for count in range(3):
@@ -185,6 +208,11 @@ class TestUse:
         known_error = after(known_error, "record_use", incident=IncidentId("INC-2"), at=minute(10))
         then = known_error.as_of(minute(7))
         assert (then.usage_count, then.used_for) == (1, (INC,))
+
+    def test_a_view_of_the_past_knows_no_later_outcome(self):
+        known_error = after(standing("published"), "record_use", at=minute(5))
+        known_error = after(known_error, "record_use", solved=True, at=minute(10))
+        assert known_error.as_of(minute(7)).last_use.solved is None
 
 
 class TestValidationAndAudit:
@@ -261,6 +289,10 @@ class TestLife:
         assert duplicate.original == OTHER
         again = after(duplicate, "republish")
         assert again.links == (Link(LinkKind.ADDRESSED_BY, RFC),)
+
+    def test_it_points_to_its_problem_and_to_what_it_is_linked_with(self):
+        assert after(drafted(), "link").references == {RFC}
+        assert after(drafted(problem=PRB), "link").references == {RFC, PRB}
 
     def test_a_change_that_addresses_it_is_a_link(self):
         linked = after(drafted(), "link")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from itil_ops.kernel.checks import (
     Check,
-    check_names,
+    check_distinct_names,
     check_optional_text,
     check_type,
     optional,
@@ -32,10 +32,6 @@ def _source(value: object, name: str) -> object:
     return check_type(value, KnownErrorSource, name)
 
 
-def _names(values: object, name: str) -> object:
-    return tuple(dict.fromkeys(check_names(values, name)))
-
-
 def _items(values: object, name: str) -> object:
     return tuple(dict.fromkeys(several(values, ConfigurationItemId, name)))
 
@@ -43,20 +39,20 @@ def _items(values: object, name: str) -> object:
 KNOWN_ERROR_FIELDS: Mapping[str, Check] = {
     **RECORD_FIELDS,
     "configuration_items": _items,
-    "fixed_in": _names,
+    "fixed_in": check_distinct_names,
     "id": _known_error_id,
-    "keywords": _names,
+    "keywords": check_distinct_names,
     "no_workaround_reason": check_optional_text,
     "permanent_fix": check_optional_text,
     "problem": optional(ProblemId),
     "retirement_reason": optional(RetirementReason),
     "root_cause": check_optional_text,
-    "services": _names,
+    "services": check_distinct_names,
     "source": _source,
-    "symptom_keys": _names,
+    "symptom_keys": check_distinct_names,
     "symptoms": check_optional_text,
     "validate_by": optional_utc,
-    "versions": _names,
+    "versions": check_distinct_names,
 }
 """
 The checks of a known error's fields. What is said twice is kept once.

@@ -36,9 +36,10 @@ def workarounds(journal: Journal) -> tuple[Workaround, ...]:
 
 def uses(journal: Journal) -> tuple[KnownErrorUse, ...]:
     """
-    Return every use, the oldest first.
+    Return every use as it was last told of, the oldest first.
     """
-    return cast("tuple[KnownErrorUse, ...]", tuple(_values(journal, "last_use")))
+    told = cast("Iterator[KnownErrorUse]", _values(journal, "last_use"))
+    return tuple({use.incident: use for use in told}.values())
 
 
 def audits(journal: Journal) -> tuple[AuditResult, ...]:

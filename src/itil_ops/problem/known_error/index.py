@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.identity import KnownErrorId
+from itil_ops.problem.known_error.keys import SymptomKeys, distinct_keys
 from itil_ops.problem.known_error.postings import Postings
 from itil_ops.problem.known_error.ranking import Asked, best
 from itil_ops.problem.known_error.search import (
@@ -40,9 +41,11 @@ class KnownErrorIndex:
     Known errors in memory, found by what they have in common with what is asked.
 
     A match scores the sum of its grounds. A symptom key, a configuration item and the service count
-    what `MatchWeights` says, a category by the levels that are the same. A word of the text counts
-    by BM25: more if it is rare among the known errors that are here, and if a known error says it
-    often and in few words. So every word counts by itself, whatever else is asked.
+    what `MatchWeights` says, a category by the levels that are the same. A key counts as much where
+    it stands in the text, in whole words; the keys of a known error should be such as stand for
+    its symptom alone. A word of the text counts by BM25: more if it is rare among the known errors
+    that are here, and if a known error says it often and in few words. So every word counts by
+    itself, whatever else is asked.
 
     The answer is exact, and the same for the same known errors, in whatever order they came. To
     put or to remove one costs by its own length, however many there are.
@@ -61,19 +64,32 @@ class KnownErrorIndex:
     >>> match.explain()
     "KE-7 scores 2.68: it has the service 'email' (2), the term 'mail' (0.239),
     the term 'is' (0.22) and the term 'stuck' (0.22)."
+    >>> [match] = index.search(SymptomQuery(text="It said: 451-4.7.0, try later."))
+    >>> str(match.grounds[0])
+    "the symptom key '451-4.7.0' (1000)"
 
     Attributes:
         known_errors: The known errors to begin with.
 
         weights: How much each ground counts.
 
-        tokenize: Makes words of a text, both of known errors and of what is asked.
+        tokenize: Makes words of a text, both of known errors and of what is asked. No word is left
+            out unless it does so: among few known errors, common words count too.
 
     Raises:
         TypeError: *weights* are none, *tokenize* cannot be called, or a known error has no id.
     """
 
-    __slots__ = ("_held", "_ids", "_next", "_numbers", "_postings", "_tokenize", "_weights")
+    __slots__ = (
+        "_held",
+        "_ids",
+        "_keys",
+        "_next",
+        "_numbers",
+        "_postings",
+        "_tokenize",
+        "_weights",
+    )
 
     def __init__(
         self,
@@ -86,6 +102,7 @@ class KnownErrorIndex:
             raise TypeError(f"tokenize must be callable, not {tokenize!r}")
         self._weights = check_type(weights, MatchWeights, "weights")
         self._tokenize = tokenize
+        self._keys = SymptomKeys(tokenize)
         self._next = 0
         self._numbers: dict[KnownErrorId, int] = {}
         self._ids: dict[int, KnownErrorId] = {}
@@ -113,10 +130,11 @@ class KnownErrorIndex:
             TypeError: It has no id of a known error.
         """
         id = check_type(getattr(known_error, "id", None), KnownErrorId, "a known error's id")
-        strengths = self._strengths(known_error) if known_error.is_searchable else None
+        strengths = self._strengths(known_error) if known_error.is_searchable else {}
+        keys = {key: self._keys.words(key) for key in strengths.get(GroundKind.SYMPTOM_KEY, ())}
         self.remove(id)
-        if strengths is not None:
-            self._add(id, strengths)
+        if strengths:
+            self._add(id, strengths, keys)
 
     def remove(self, id: KnownErrorId) -> None:
         """
@@ -133,8 +151,18 @@ class KnownErrorIndex:
             postings.remove(number)
             if not postings.strengths:
                 del self._postings[postings.kind][postings.what]
+                if postings.kind is GroundKind.SYMPTOM_KEY:
+                    self._keys.remove(postings.what)
 
-    def _add(self, id: KnownErrorId, strengths: dict[GroundKind, dict[str, float]]) -> None:
+    def _add(
+        self,
+        id: KnownErrorId,
+        strengths: dict[GroundKind, dict[str, float]],
+        keys: dict[str, tuple[str, ...]],
+    ) -> None:
+        for key, words in keys.items():
+            if key not in self._postings[GroundKind.SYMPTOM_KEY]:
+                self._keys.add(key, words)
         number = self._next
         self._next += 1
         held = []
@@ -154,7 +182,7 @@ class KnownErrorIndex:
         """
         items = (item.value for item in known_error.configuration_items)
         return {
-            GroundKind.SYMPTOM_KEY: dict.fromkeys(known_error.symptom_keys, 1.0),
+            GroundKind.SYMPTOM_KEY: dict.fromkeys(distinct_keys(known_error.symptom_keys), 1.0),
             GroundKind.TERM: self._words(known_error),
             GroundKind.CONFIGURATION_ITEM: dict.fromkeys(items, 1.0),
             GroundKind.SERVICE: dict.fromkeys(known_error.services, 1.0),
@@ -216,7 +244,7 @@ class KnownErrorIndex:
 
     def _factors(self, query: SymptomQuery) -> Iterator[tuple[GroundKind, str, float]]:
         weights = self._weights
-        for key in dict.fromkeys(query.symptom_keys):
+        for key in self._keys_in(query):
             yield GroundKind.SYMPTOM_KEY, key, weights.symptom_key
         for item in dict.fromkeys(query.configuration_items):
             yield GroundKind.CONFIGURATION_ITEM, item.value, weights.configuration_item
@@ -227,6 +255,10 @@ class KnownErrorIndex:
             yield GroundKind.CATEGORY, level, weights.category / len(levels)
         for word in self._telling(query.text or ""):
             yield GroundKind.TERM, word, weights.text * self._rarity(word)
+
+    def _keys_in(self, query: SymptomQuery) -> Iterable[str]:
+        named = chain.from_iterable(map(self._keys.same_as, query.symptom_keys))
+        return dict.fromkeys(chain(named, self._keys.standing_in(query.text or "")))
 
     def _telling(self, text: str) -> list[str]:
         """

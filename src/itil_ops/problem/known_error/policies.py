@@ -45,6 +45,8 @@ class ValidationPolicy(Protocol):
     def validate_by(self, known_error: KnownErrorFacts, validated_at: DateTime) -> DateTime | None:
         """
         Return by when it is validated next, published or validated now; `None` for no date.
+
+        *known_error* is as it was before, with the date that was set last, if one was.
         """
         ...
 
@@ -62,10 +64,12 @@ class RegularValidation:
     """
     A known error is validated in regular intervals, or, by default, when somebody sees a reason.
 
-    ITIL asks for an accurate known error database, and leaves it open how it stays so.
+    ITIL asks for an accurate known error database, and leaves it open how it stays so. By default
+    a date that somebody planned stays as long as it lies ahead, and goes when it has passed.
 
     Attributes:
-        every: How long a validation is good for; `None` where no date is set.
+        every: How long a validation is good for, whatever was planned; `None` where no date is
+            set.
 
         calendar: The calendar that time runs in.
 
@@ -79,11 +83,14 @@ class RegularValidation:
     def __attrs_post_init__(self) -> None:
         check_calendar(self.calendar, "calendar")
 
-    def validate_by(self, _: KnownErrorFacts, validated_at: DateTime) -> DateTime | None:
+    def validate_by(self, known_error: KnownErrorFacts, validated_at: DateTime) -> DateTime | None:
         """
         Return the end of the interval, see `ValidationPolicy.validate_by`.
         """
-        return None if self.every is None else end_of(self.every, validated_at, self.calendar)
+        if self.every is not None:
+            return end_of(self.every, validated_at, self.calendar)
+        planned = known_error.validate_by
+        return planned if planned is not None and planned > validated_at else None
 
 
 _ANALYSTS = (ProcessRole.SECOND_LINE_ANALYST, ProcessRole.THIRD_LINE_ANALYST)

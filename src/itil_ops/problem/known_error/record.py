@@ -120,7 +120,7 @@ class KnownError(Upkeep):
         stated |= main
         stated["workaround"] = cls._first_workaround(workaround, by, at)
         if workaround is not None and no_workaround_reason is not None:
-            raise ValueError("workaround and no_workaround_reason contradict each other")
+            raise ValueError("workaround and no_workaround_reason contradict each other: give one")
         ruling, decided = in_force(policies, cls.policies), {}
         if owner is None:
             stated["owner"] = ruling.ownership.owner(service=main["service"], category=category)
@@ -143,7 +143,7 @@ class KnownError(Upkeep):
 
         Args:
             validate_by: By when somebody looks whether what it says still holds; as the policies
-                have it unless given.
+                have it unless given. By default a date that still lies ahead stays.
 
             by: Who acts.
 
@@ -248,7 +248,7 @@ class KnownError(Upkeep):
             reason: Why.
 
             validate_by: By when somebody looks whether what it says still holds; as the policies
-                have it unless given.
+                have it unless given. By default a date that still lies ahead stays.
 
             by: Who acts.
 

@@ -32,7 +32,7 @@ def symptoms_are_known(known_error: KnownError, _: Attempt) -> str | None:
     """
     if known_error.symptoms or known_error.symptom_keys:
         return None
-    return "there are neither symptoms nor symptom keys: nobody would find it"
+    return "there are neither symptoms nor symptom keys: state some, or nobody would find it"
 
 
 @completeness
@@ -42,7 +42,7 @@ def its_problem_is_named(known_error: KnownError, _: Attempt) -> str | None:
     """
     if known_error.source is not KnownErrorSource.PROBLEM or known_error.problem:
         return None
-    return "there is no problem that it comes from"
+    return "there is no problem that it comes from: name it, or state another source"
 
 
 @integrity
@@ -50,7 +50,8 @@ def something_is_revised(known_error: KnownError, step: Attempt) -> str | None:
     """
     A revision says what was not said before.
     """
-    return "nothing is revised" if known_error == step.before else None
+    said = "nothing is revised: what is given was said before"
+    return said if known_error == step.before else None
 
 
 # ---- Publish --------------------------------------------------------------------------------
@@ -76,7 +77,7 @@ def the_root_cause_is_known(known_error: KnownError, _: Attempt) -> str | None:
     ITIL's book defines it so, and still lets one be raised earlier; for ITIL 4 it is enough that
     it was analyzed. So the rule holds where the policies ask for it.
     """
-    return None if known_error.root_cause else "there is no root cause"
+    return None if known_error.root_cause else "there is no root cause: revise it to state one"
 
 
 @completeness
@@ -86,7 +87,7 @@ def what_it_affects_is_named(known_error: KnownError, _: Attempt) -> str | None:
     """
     if known_error.services or known_error.configuration_items:
         return None
-    return "neither a service nor a configuration item is named"
+    return "neither a service nor a configuration item is named: revise it to name one"
 
 
 # ---- Workarounds ----------------------------------------------------------------------------
@@ -97,7 +98,7 @@ def a_workaround_is_given(known_error: KnownError, _: Attempt) -> str | None:
     """
     Another version of the workaround says what to do.
     """
-    return None if known_error.workaround else "there is no workaround"
+    return None if known_error.workaround else "there is no workaround: say what to do"
 
 
 @integrity
@@ -109,7 +110,7 @@ def the_workaround_is_new(known_error: KnownError, step: Attempt) -> str | None:
     new = known_error.workaround
     if before is None or new is None or new.text != before.text:
         return None
-    return f"version {before.version} of the workaround says the same"
+    return f"version {before.version} of the workaround says the same: say what else to do"
 
 
 @integrity
@@ -117,32 +118,35 @@ def why_none_is_possible_is_said(known_error: KnownError, _: Attempt) -> str | N
     """
     Ruling out a workaround says why none is possible.
     """
-    return None if known_error.no_workaround_reason else "there is no reason"
+    reason = known_error.no_workaround_reason
+    return None if reason else "there is no reason: say why no workaround is possible"
 
 
 # ---- Uses, validations, audits --------------------------------------------------------------
 
 
 @integrity
-def an_incident_is_named(known_error: KnownError, step: Attempt) -> str | None:
+def an_incident_is_named(known_error: KnownError, _: Attempt) -> str | None:
     """
-    A use names the incident that it helped with.
+    A use names the incident that it was meant to help with.
     """
-    before = step.before
-    is_new = before is None or known_error.usage_count > before.usage_count
-    return None if is_new else "there is no incident"
+    return None if known_error.last_use else "there is no incident: name the one it was used for"
 
 
 @integrity
 def each_incident_counts_once(known_error: KnownError, step: Attempt) -> str | None:
     """
     However often a known error is looked up for an incident, that is one use: our default.
+
+    To tell of it again says whether it helped.
     """
-    new, before = known_error.last_use, step.before
-    if new is None or before is None or known_error.usage_count == before.usage_count:
+    use, before = known_error.last_use, step.before
+    if use is None or before is None or known_error.usage_count > before.usage_count:
         return None
-    counted = any(use.incident == new.incident for use in before.uses)
-    return f"its use for {new.incident} is counted already" if counted else None
+    counted = f"its use for {use.incident} is counted already"
+    if use.solved is None:
+        return f"{counted}: say with 'solved' whether it helped, once that is known"
+    return f"{counted}, with solved={use.solved}" if use in before.uses else None
 
 
 @integrity
@@ -153,7 +157,7 @@ def the_next_validation_lies_ahead(known_error: KnownError, step: Attempt) -> st
     due = known_error.validate_by
     if due is None or due > step.at:
         return None
-    return f"validate_by {due} does not lie after {step.at}"
+    return f"validate_by {due} does not lie after {step.at}: give a later date, or none"
 
 
 @integrity
@@ -161,7 +165,7 @@ def a_verdict_is_given(known_error: KnownError, _: Attempt) -> str | None:
     """
     An audit finds a known error correct or not.
     """
-    return None if known_error.last_audit else "nobody said whether it is correct"
+    return None if known_error.last_audit else "nobody said whether it is correct: say 'correct'"
 
 
 @completeness
@@ -172,7 +176,7 @@ def what_is_wrong_is_said(known_error: KnownError, step: Attempt) -> str | None:
     audit = known_error.last_audit
     if audit is None or audit.correct or step.note:
         return None
-    return "there is no note on what is wrong"
+    return "there is no note on what is wrong: write one"
 
 
 # ---- Resolve and retire ---------------------------------------------------------------------
@@ -185,7 +189,7 @@ def the_fix_is_described(known_error: KnownError, step: Attempt) -> str | None:
     """
     if known_error.fixed_in or known_error.permanent_fix or step.note:
         return None
-    return "neither a version nor a plan nor a note tells of the fix"
+    return "neither a version nor a plan nor a note tells of the fix: give 'fixed_in' or a note"
 
 
 @integrity
@@ -193,7 +197,9 @@ def a_retirement_reason_is_given(known_error: KnownError, _: Attempt) -> str | N
     """
     A retired known error has a reason.
     """
-    return None if known_error.retirement_reason else "there is no retirement reason"
+    reasons = ", ".join(RetirementReason)
+    said = f"there is no retirement reason: give one of {reasons}"
+    return None if known_error.retirement_reason else said
 
 
 @integrity
@@ -212,7 +218,7 @@ def the_retirement_is_explained(_: KnownError, step: Attempt) -> str | None:
     """
     Retiring takes a note.
     """
-    return None if step.note else "there is no note on why"
+    return None if step.note else "there is no note on why: write one"
 
 
 # ---- Links ----------------------------------------------------------------------------------

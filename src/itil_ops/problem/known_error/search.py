@@ -54,9 +54,10 @@ class SymptomQuery:
     ValueError: an empty search finds nothing: give a text with a word in it, a symptom key, ...
 
     Attributes:
-        text: What people say of it.
+        text: What people say of it. A symptom key that stands in it, in whole words, is found too.
 
-        symptom_keys: Keys that stand for a symptom, such as error codes; they match to the letter.
+        symptom_keys: Keys that stand for a symptom, such as error codes; each is compared as a
+            whole, case and accents aside.
 
         service: The service that it concerns.
 

@@ -151,7 +151,11 @@ class Upkeep(KnownErrorFacts):
         policies: KnownErrorPolicies | None = None,
     ) -> Self:
         """
-        Count that it was used for an incident; `itil_ops.handoffs` tells the incident too.
+        Count that it was used for an incident, or say later whether that helped.
+
+        An incident counts once. Told of again, it says whether the known error helped, or that it
+        did not after all; nothing else of the use changes. `itil_ops.handoffs` tells the incident
+        too.
 
         Args:
             incident: Id of the incident.
@@ -168,13 +172,8 @@ class Upkeep(KnownErrorFacts):
         """
         named = check_optional(incident, IncidentId, "incident")
         helped = check_optional(solved, bool, "solved")
-        changes: dict[str, object] = {}
-        if named is not None:
-            version = None if self.workaround is None else self.workaround.version
-            changes["usage_count"] = self.usage_count + 1
-            changes["last_use"] = KnownErrorUse(
-                incident=named, at=utc(at), solved=helped, workaround_version=version
-            )
+        # Without an incident there is none, so that the guard asks for it whatever was told before.
+        changes = {"last_use": None} if named is None else self._use(named, at, solved=helped)
         return self._step("record_use", changes, by=by, at=at, note=note, policies=policies)
 
     def validate(
@@ -190,7 +189,8 @@ class Upkeep(KnownErrorFacts):
         Record that somebody looked, and that what it says holds.
 
         Args:
-            validate_by: By when somebody looks again; as the policies have it unless given.
+            validate_by: By when somebody looks again; as the policies have it unless given. By
+                default a date that still lies ahead stays.
 
             by: Who acts.
 
@@ -238,6 +238,16 @@ class Upkeep(KnownErrorFacts):
 
     # ---- What verbs have in common ----------------------------------------------------------
 
+    def _use(self, incident: IncidentId, at: datetime, *, solved: bool | None) -> dict[str, object]:
+        told = next((use for use in self.uses if use.incident == incident), None)
+        if told is not None:
+            return {"last_use": attrs.evolve(told, solved=solved)}
+        version = None if self.workaround is None else self.workaround.version
+        use = KnownErrorUse(
+            incident=incident, at=utc(at), solved=solved, workaround_version=version
+        )
+        return {"usage_count": self.usage_count + 1, "last_use": use}
+
     @classmethod
     def _first_workaround(
         cls, given: str | Workaround | None, by: Actor, at: datetime
@@ -245,7 +255,9 @@ class Upkeep(KnownErrorFacts):
         if not isinstance(given, Workaround):
             return cls._workaround(given, 1, by, at)
         if given.at > utc(at):
-            raise ValueError(f"workaround is of {given.at}, which lies after {at}")
+            raise ValueError(
+                f"workaround is of {given.at}, which lies after {at}: give its text alone"
+            )
         return attrs.evolve(given, version=1)
 
     @staticmethod

@@ -75,11 +75,12 @@ class KnownErrorUse:
     Attributes:
         incident: Its id.
 
-        at: When that was recorded.
+        at: When that was first recorded.
 
-        solved: Whether that helped; `None` where nobody said.
+        solved: Whether that helped; `None` where nobody said yet.
 
-        workaround_version: Which version of the workaround was at hand; `None` if there was none.
+        workaround_version: Which version of the workaround was at hand then; `None` if there was
+            none.
     """
 
     incident: IncidentId

@@ -18,7 +18,8 @@ class MatchWeights:
     the logarithm of the number of known errors, about 11 among a hundred thousand.
 
     Attributes:
-        symptom_key: What each symptom key in common counts.
+        symptom_key: What each symptom key in common counts: as much if it stands in the text as if
+            it is asked for by itself.
 
         text: What a word counts, times its rarity.
 
