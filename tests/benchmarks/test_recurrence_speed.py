@@ -3,9 +3,9 @@ What an incident costs the detector of recurrence, with few behind it and with a
 
     python -m pytest tests/benchmarks/test_recurrence_speed.py --benchmark-only -s
 
-Incidents come at a steady rate; those behind it were observed in the same run. The detector keeps
-three windows: few of the small window are all that it ever keeps, few of the large one but a
-ninetieth. Times are told with their ratio; none is asserted.
+Incidents come at a steady rate, every third with a problem; those behind it were observed in the
+same run. The detector keeps three windows: few of the small window are all that it ever keeps, few
+of the large one but a ninetieth. Times are told with their ratio; none is asserted.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import pytest
 
 from itil_ops.incident.record import Incident
 from itil_ops.kernel.actor import Actor
-from itil_ops.kernel.identity import ConfigurationItemId, IncidentId
-from itil_ops.kernel.vocabulary import CategoryPath
+from itil_ops.kernel.identity import ConfigurationItemId, IncidentId, ProblemId
+from itil_ops.kernel.vocabulary import CategoryPath, LinkKind
 from itil_ops.problem.recurrence import RecurrenceDetector, SimilarInWindow
 
 
@@ -42,15 +42,18 @@ def stream(a_day, services):
     Yield incidents without end: of some services, each of four categories and ten items.
     """
     for n in itertools.count():
-        yield Incident.log(
+        at = START + n * timedelta(days=1) / a_day
+        incident = Incident.log(
             IncidentId(f"INC-{n:07}"),
             title="Mail is down in Lyon",
             service=f"service-{n % services}",
             category=CategoryPath(f"software/{n % 4}"),
             configuration_items=[ConfigurationItemId(f"ci-{n % services}-{n % 10}")],
             by=LI,
-            at=START + n * timedelta(days=1) / a_day,
+            at=at,
         )
+        problem = ProblemId(f"PRB-{n % services}")
+        yield incident if n % 3 else incident.link(LinkKind.CAUSED_BY, problem, by=LI, at=at)
 
 
 def cost(detector, incidents):

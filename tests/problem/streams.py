@@ -10,7 +10,7 @@ from itil_ops.incident.record import Incident
 from itil_ops.incident.vocabulary import CancellationReason
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId
-from itil_ops.kernel.vocabulary import CategoryPath
+from itil_ops.kernel.vocabulary import CategoryPath, LinkKind
 
 
 LI = Actor("li")
@@ -45,6 +45,14 @@ def major(record):
 
 def cancelled(record):
     return record.cancel(CancellationReason.RAISED_IN_ERROR, by=LI, at=last(record))
+
+
+def linked(record, problem, kind=LinkKind.INVESTIGATED_BY):
+    return record.link(kind, problem, by=LI, at=last(record))
+
+
+def unlinked(record, problem):
+    return record.unlink(problem, kind=LinkKind.INVESTIGATED_BY, by=LI, at=last(record))
 
 
 def last(record):

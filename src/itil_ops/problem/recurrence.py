@@ -9,7 +9,7 @@ import heapq
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeAlias, TypeVar, overload
 
 import attrs
 
@@ -20,7 +20,7 @@ from itil_ops.kernel.identity import ProblemId, RecordId
 from itil_ops.kernel.instant import DAY, from_microseconds, length, microseconds
 from itil_ops.kernel.record import Record
 from itil_ops.kernel.table import Phase
-from itil_ops.problem.series import Place, Series
+from itil_ops.problem.series import Place, Seen, Series, problem_with
 from itil_ops.problem.similarity import (
     DEFAULT_SIMILARITY_KEYS,
     Likeness,
@@ -35,6 +35,10 @@ from itil_ops.sla.hours.wording import amount_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+
+R = TypeVar("R", bound=Record)
+R_contra = TypeVar("R_contra", bound=Record, contravariant=True)
 
 
 # ---- Policy ---------------------------------------------------------------------------------
@@ -55,7 +59,7 @@ def check_window(value: object, name: str = "window") -> timedelta:
     return window
 
 
-class RecurrencePolicy(Protocol):
+class RecurrencePolicy(Protocol[R_contra]):
     """
     When incidents are worth a problem.
     """
@@ -75,7 +79,7 @@ class RecurrencePolicy(Protocol):
         """
         ...
 
-    def is_enough_alone(self, incident: Record, /) -> bool:
+    def is_enough_alone(self, incident: R_contra, /) -> bool:
         """
         Whether this one is worth a problem, whatever comes before or after.
         """
@@ -127,6 +131,9 @@ class SimilarInWindow:
 
 # ---- Proposals ------------------------------------------------------------------------------
 
+#: What is worth a problem alone is so even if it is similar to nothing.
+_ITSELF: Final = SimilarityKey("id")
+
 
 class RecurrenceReason(StrEnum):
     """
@@ -149,7 +156,7 @@ class ProposalKind(StrEnum):
     """To raise a problem."""
 
     LINK = "link"
-    """To link them to the problem that is in hand."""
+    """To link them to the problem that is in hand for such incidents."""
 
 
 @attrs.frozen(kw_only=True)
@@ -170,7 +177,8 @@ class RecurrenceProposal:
 
         reason: Why they are worth a problem.
 
-        problem: The problem that is in hand for them; `None` where one is to be raised.
+        problem: The problem that is in hand for such incidents: as somebody said, or because the
+            latest one is with it. `None` where one is to be raised.
     """
 
     likeness: Likeness
@@ -195,38 +203,36 @@ class RecurrenceProposal:
         """
         days = dict.fromkeys(at.date().isoformat() for at in (self.first_at, self.last_at))
         named = ", ".join(map(str, self.incidents))
-        return (
-            f"{_counted(len(self.incidents), 'incident')} of {self.likeness}"
-            f" within {_window_text(self.window)} ({' to '.join(days)}): {named}."
-            f"{self._because()}"
-        )
+        return f"{self._what()} ({' to '.join(days)}): {named}.{self._because()}"
+
+    def _what(self) -> str:
+        if len(self.incidents) > 1:
+            within = _window_text(self.window)
+            return f"{len(self.incidents)} incidents of {self.likeness} within {within}"
+        kind = "major incident" if self.reason is RecurrenceReason.MAJOR else "incident"
+        if self.likeness.key == _ITSELF.name:
+            return f"1 {kind} that is similar to no other"
+        return f"1 {kind} of {self.likeness}"
 
     def _because(self) -> str:
-        if self.reason is RecurrenceReason.RECURRING:
-            return ""
-        return " At least one is major." if len(self.incidents) > 1 else " It is major."
+        is_one_of_many = self.reason is RecurrenceReason.MAJOR and len(self.incidents) > 1
+        return " At least one is major." if is_one_of_many else ""
 
     def explain(self) -> str:
         """
         Return what was found, and what to do about it, in sentences.
         """
-        what = "Raise a problem" if self.problem is None else f"Link to {self.problem}"
-        return f"{self.finding} {what}."
+        if self.problem is None:
+            return f"{self.finding} Raise a problem."
+        return f"{self.finding} Link to {self.problem}, which is in hand for such incidents."
 
 
 def _window_text(window: timedelta) -> str:
     days, rest = divmod(length(window), DAY)
-    return amount_text(length(window)) if rest else _counted(days, "day")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'s' if count > 1 else ''}"
+    return amount_text(length(window)) if rest else f"{days} day{'s' if days > 1 else ''}"
 
 
 # ---- The detector ---------------------------------------------------------------------------
-
-#: What is worth a problem alone is so even if it is similar to nothing.
-_ITSELF: Final = (SimilarityKey("id"),)
 
 #: How many windows are kept: an incident late by one is judged by the window before it, and by
 #: whether the one before it in there recurred.
@@ -238,18 +244,8 @@ _LONG_AGO: Final = -(10**20)
 _ASKED_OF_A_POLICY = ("window", "is_enough", "is_enough_alone")
 
 
-class _Seen(NamedTuple):
-    """
-    What is known of an incident.
-    """
-
-    version: int
-    place: Place
-    likenesses: tuple[Likeness, ...]
-
-
 #: Which of its instants an incident counts at.
-InstantOf: TypeAlias = Callable[[Record], datetime]
+InstantOf: TypeAlias = Callable[[R], datetime]
 
 
 def logged_at(record: Record) -> datetime:
@@ -259,12 +255,11 @@ def logged_at(record: Record) -> datetime:
     return record.logged_at
 
 
-def _keys(keys: Iterable[SimilarityKeyLike]) -> tuple[SimilarityKeyLike, ...]:
-    return check_keys(keys)
+_DEFAULT_POLICY: Final = SimilarInWindow()
 
 
-@attrs.define(eq=False)
-class RecurrenceDetector:
+@attrs.define(eq=False, init=False)
+class RecurrenceDetector(Generic[R_contra]):
     """
     Finds what recurs in a stream of incidents, one by one.
 
@@ -280,10 +275,17 @@ class RecurrenceDetector:
     - What stands in the end is the same in whatever order incidents and their versions come.
 
     An incident that is seen again replaces what it was; an earlier version changes nothing. What
-    was dropped (cancelled, say) counts nowhere. To go on after a restart, feed it the incidents of
-    the last three windows, and say again which problems are in hand.
+    was dropped (cancelled, say) counts nowhere.
 
-    Attributes:
+    What is with a problem is looked after, whoever linked it: it is investigated with it, caused or
+    resolved by it, or waits for it. It counts towards no proposal; where enough others are similar
+    to it, they are to be linked to its problem. The last link tells which that is; of several such
+    incidents, the latest. What lost its problem counts like any other.
+
+    To go on after a restart, feed it the incidents of the last three windows, and say again which
+    problems are in hand.
+
+    Args:
         keys: What makes incidents similar.
 
         policy: When they are worth a problem.
@@ -291,38 +293,52 @@ class RecurrenceDetector:
         instant: Which of its instants an incident counts at; when it was logged unless given.
 
     Raises:
-        TypeError: An attribute is of another type.
+        TypeError: An argument is of another type.
 
         ValueError: There is no key, two keys have one name, or the policy's window is not positive.
     """
 
-    keys: tuple[SimilarityKeyLike, ...] = attrs.field(
-        default=DEFAULT_SIMILARITY_KEYS, converter=_keys, on_setattr=attrs.setters.frozen
-    )
-    policy: RecurrencePolicy = attrs.field(
-        default=SimilarInWindow(), on_setattr=attrs.setters.frozen
-    )
-    instant: InstantOf = attrs.field(
-        default=logged_at, kw_only=True, repr=False, on_setattr=attrs.setters.frozen
-    )
+    keys: tuple[SimilarityKeyLike[R_contra], ...] = attrs.field(on_setattr=attrs.setters.frozen)
+    policy: RecurrencePolicy[R_contra] = attrs.field(on_setattr=attrs.setters.frozen)
+    instant: InstantOf[R_contra] = attrs.field(repr=False, on_setattr=attrs.setters.frozen)
     _span: int = attrs.field(init=False, repr=False)
     _latest: int = attrs.field(init=False, repr=False, default=_LONG_AGO)
     _known: int = attrs.field(init=False, repr=False, default=0)
-    _seen: dict[RecordId, _Seen] = attrs.field(init=False, repr=False, factory=dict)
+    _seen: dict[RecordId, Seen] = attrs.field(init=False, repr=False, factory=dict)
     _aging: list[tuple[int, int, RecordId]] = attrs.field(init=False, repr=False, factory=list)
     _series: dict[Likeness, Series] = attrs.field(init=False, repr=False, factory=dict)
     _in_hand: dict[Likeness, ProblemId] = attrs.field(init=False, repr=False, factory=dict)
-    _released: dict[Likeness, int] = attrs.field(init=False, repr=False, factory=dict)
+    _released: dict[Likeness | ProblemId, int] = attrs.field(init=False, repr=False, factory=dict)
 
-    def __attrs_post_init__(self) -> None:
-        check_shape(self.policy, _ASKED_OF_A_POLICY, "policy must be a SimilarInWindow")
-        self._span = length(check_window(self.policy.window))
-        if not callable(self.instant):
-            raise TypeError(f"instant must be a function of an incident, not {self.instant!r}")
+    @overload
+    def __init__(self: RecurrenceDetector[Record]) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        keys: Iterable[SimilarityKeyLike[R_contra]] = DEFAULT_SIMILARITY_KEYS,
+        policy: RecurrencePolicy[R_contra] = _DEFAULT_POLICY,
+        *,
+        instant: InstantOf[R_contra] = logged_at,
+    ) -> None: ...
+
+    def __init__(
+        self,
+        keys: Iterable[SimilarityKeyLike[R_contra]] = DEFAULT_SIMILARITY_KEYS,
+        policy: RecurrencePolicy[R_contra] = _DEFAULT_POLICY,
+        *,
+        instant: InstantOf[R_contra] = logged_at,
+    ) -> None:
+        check_shape(policy, _ASKED_OF_A_POLICY, "policy must be a SimilarInWindow")
+        span = length(check_window(policy.window))
+        if not callable(instant):
+            raise TypeError(f"instant must be a function of an incident, not {instant!r}")
+        self.__attrs_init__(check_keys(keys), policy, instant)
+        self._span = span
 
     # ---- What is told to it -----------------------------------------------------------------
 
-    def observe(self, incident: Record) -> tuple[RecurrenceProposal, ...]:
+    def observe(self, incident: R_contra) -> tuple[RecurrenceProposal, ...]:
         """
         Take in an incident, and return what it newly proposes, in the order of the keys.
 
@@ -339,6 +355,8 @@ class RecurrenceDetector:
         if before is not None and before.version > seen.version:
             return ()
         self._keep(seen, before)
+        if seen.problem is not None:
+            self._take(seen, seen.problem)
         return tuple(self._proposed(seen, before))
 
     def assign(self, likeness: Likeness, problem: ProblemId) -> None:
@@ -353,27 +371,35 @@ class RecurrenceDetector:
             ValueError: There is no such key.
         """
         check_type(problem, ProblemId, "problem")
-        names = [key.name for key in (*self.keys, *_ITSELF)]
+        names = self._names
         if check_type(likeness, Likeness, "likeness").key not in names:
             advice = did_you_mean(likeness.key, names, f"there are {names}")
             raise ValueError(f"no key {likeness.key!r} to be similar by; {advice}")
         self._in_hand[likeness] = problem
 
-    def release(self, likeness: Likeness) -> None:
+    def release(self, problem: ProblemId) -> None:
         """
-        Take note that no problem is in hand any more, it being closed or cancelled.
+        Take note that a problem is in hand for nothing any more, being closed or cancelled.
 
-        The incidents up to now were that problem's: those that come later are counted anew.
+        Where it was assigned, the incidents up to now were its own, and those that come later are
+        counted anew. That similar ones up to now are with it is no reason to link others to it. To
+        release goes through all that is kept.
 
         Raises:
-            TypeError: *likeness* is none.
-
-            ValueError: No problem was in hand.
+            TypeError: *problem* is no id of one.
         """
-        if self._in_hand.pop(check_type(likeness, Likeness, "likeness"), None) is None:
-            raise ValueError(f"no problem is in hand for {likeness}; assign comes before release")
-        self._series.pop(likeness, None)
-        self._released[likeness] = self._latest
+        check_type(problem, ProblemId, "problem")
+        over = [alike for alike, named in self._in_hand.items() if named == problem]
+        for likeness in over:
+            del self._in_hand[likeness]
+            if likeness in self._series:
+                self._series[likeness].places.clear()
+        for likeness in list(self._series):
+            self._series[likeness].release(problem)
+            self._tidy(likeness)
+        # What was released before all that is kept has no say any more.
+        kept = {known: at for known, at in self._released.items() if at > self._oldest}
+        self._released = kept | dict.fromkeys([problem, *over], self._latest)
 
     # ---- What can be asked ------------------------------------------------------------------
 
@@ -389,13 +415,18 @@ class RecurrenceDetector:
         """
         What holds at the latest instant, with all incidents of the window that ends there.
 
-        Keys come in their order, and what is alike under one in the order of its values. To ask
-        goes through all that is kept.
+        It is what is left to do: what was done leaves it once its incidents were observed again,
+        for they are with a problem then. Keys come in their order, and what is alike under one in
+        the order of its values. To ask goes through all that is kept.
         """
-        names = [key.name for key in (*self.keys, *_ITSELF)]
+        names = self._names
         alike = sorted(self._series, key=lambda it: (names.index(it.key), it.values))
         found = (self._standing(likeness) for likeness in alike)
         return tuple(proposal for proposal in found if proposal is not None)
+
+    @property
+    def _names(self) -> list[str]:
+        return [key.name for key in (*self.keys, _ITSELF)]
 
     def _standing(self, likeness: Likeness) -> RecurrenceProposal | None:
         places = self._series[likeness].after(self._latest - self._span)
@@ -407,19 +438,26 @@ class RecurrenceDetector:
 
     # ---- How it goes on ---------------------------------------------------------------------
 
-    def _read(self, incident: Record, before: _Seen | None) -> _Seen:
-        is_dropped = incident.state.phase is Phase.DROPPED
-        is_enough = not is_dropped and self.policy.is_enough_alone(incident)
-        alike = () if is_dropped else found_by(self.keys, incident)
-        if is_enough and not alike:
-            alike = found_by(_ITSELF, incident)
+    @property
+    def _oldest(self) -> int:
+        """
+        The instant up to which all is forgotten.
+        """
+        return self._latest - _KEPT * self._span
+
+    def _read(self, incident: R_contra, before: Seen | None) -> Seen:
         at = microseconds(self.instant(incident), "the instant of an incident")
+        is_left_out = incident.state.phase is Phase.DROPPED or at <= self._oldest
+        is_enough = not is_left_out and self.policy.is_enough_alone(incident)
+        alike = () if is_left_out else found_by(self.keys, incident)
+        if is_enough and not alike:
+            alike = found_by((_ITSELF,), incident)
         number = self._known if before is None else before.place.number
         place = Place(at, str(incident.id), number, incident.id, is_enough)
-        return _Seen(incident.version, place, alike)
+        return Seen(incident.version, place, alike, problem_with(incident))
 
     def _forget(self) -> None:
-        while self._aging and self._aging[0][0] <= self._latest - _KEPT * self._span:
+        while self._aging and self._aging[0][0] <= self._oldest:
             at, _, known = heapq.heappop(self._aging)
             seen = self._seen.get(known)
             if seen is not None and seen.place.at == at:
@@ -427,27 +465,43 @@ class RecurrenceDetector:
                 for likeness in seen.likenesses:
                     self._leave(likeness, seen.place)
 
-    def _keep(self, seen: _Seen, before: _Seen | None) -> None:
+    def _keep(self, seen: Seen, before: Seen | None) -> None:
         place = seen.place
         self._seen[place.id] = seen
         self._known += before is None
         if before is None or before.place.at != place.at:
             heapq.heappush(self._aging, (place.at, place.number, place.id))
         if before is not None:
+            counts_on = set(before.counts_in).intersection(seen.counts_in)
             for likeness in before.likenesses:
-                if likeness not in seen.likenesses:
+                if likeness not in counts_on:
                     self._leave(likeness, before.place)
 
     def _leave(self, likeness: Likeness, place: Place) -> None:
-        series = self._series.get(likeness)
-        if series is not None:
-            series.remove(place)
-            if not series.places:
-                del self._series[likeness]
+        if likeness in self._series:
+            self._series[likeness].remove(place)
+            self._tidy(likeness)
 
-    def _proposed(self, seen: _Seen, before: _Seen | None) -> Iterator[RecurrenceProposal]:
-        for likeness in seen.likenesses:
-            place = before.place if before is not None and likeness in before.likenesses else None
+    def _tidy(self, likeness: Likeness) -> None:
+        if self._series[likeness].is_empty:
+            del self._series[likeness]
+
+    def _take(self, seen: Seen, problem: ProblemId) -> None:
+        """
+        Take in an incident that is with a problem.
+        """
+        if seen.place.at > self._released.get(problem, _LONG_AGO):
+            for likeness in seen.likenesses:
+                self._of(likeness).add_case(seen.place, problem)
+
+    def _of(self, likeness: Likeness) -> Series:
+        if likeness not in self._series:
+            self._series[likeness] = Series(likeness, self.policy.is_enough, self._span)
+        return self._series[likeness]
+
+    def _proposed(self, seen: Seen, before: Seen | None) -> Iterator[RecurrenceProposal]:
+        for likeness in seen.counts_in:
+            place = before.place if before is not None and likeness in before.counts_in else None
             if place != seen.place and seen.place.at > self._released.get(likeness, _LONG_AGO):
                 had_part = self._count(likeness, seen.place, place)
                 if seen.place.at > self._latest - self._span:
@@ -457,7 +511,7 @@ class RecurrenceDetector:
         """
         Count an incident where it stands now, and return whether it had a part in a recurrence.
         """
-        series = self._series.setdefault(likeness, Series(self.policy.is_enough, self._span))
+        series = self._of(likeness)
         had_part = before is not None and series.has_part(before)
         if before is not None:
             series.remove(before)
@@ -482,12 +536,13 @@ class RecurrenceDetector:
     def _proposal(
         self, likeness: Likeness, places: Sequence[Place], *, is_one_enough: bool
     ) -> RecurrenceProposal:
+        series = self._series[likeness]
         return RecurrenceProposal(
-            likeness=likeness,
+            likeness=series.likeness,
             incidents=tuple(place.id for place in places),
             first_at=from_microseconds(places[0].at),
             last_at=from_microseconds(places[-1].at),
             window=self.policy.window,
             reason=RecurrenceReason.MAJOR if is_one_enough else RecurrenceReason.RECURRING,
-            problem=self._in_hand.get(likeness),
+            problem=self._in_hand.get(likeness, series.problem),
         )

@@ -11,7 +11,7 @@ import operator
 
 from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
@@ -20,6 +20,7 @@ from pendulum import DateTime
 from itil_ops.kernel.checks import did_you_mean, several
 from itil_ops.kernel.identity import RecordId
 from itil_ops.kernel.instant import DAY, from_microseconds, length, microseconds
+from itil_ops.kernel.record import Record
 from itil_ops.problem.recurrence import InstantOf, check_window, logged_at
 from itil_ops.problem.similarity import (
     DEFAULT_SIMILARITY_KEYS,
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from itil_ops.kernel.record import Record
+
+R = TypeVar("R", bound=Record)
 
 
 @attrs.frozen
@@ -50,7 +52,9 @@ class _Incident:
     alike: tuple[Likeness, ...]
 
     @classmethod
-    def of(cls, record: Record, keys: Iterable[SimilarityKeyLike], instant: InstantOf) -> _Incident:
+    def of(
+        cls, record: R, keys: Iterable[SimilarityKeyLike[R]], instant: InstantOf[R]
+    ) -> _Incident:
         return cls(counted_at(record, instant), record.id, found_by(keys, record))
 
     @property
@@ -111,11 +115,11 @@ class RepeatReport:
 
 
 def repeats(
-    records: Iterable[Record],
-    key: SimilarityKeyLike,
+    records: Iterable[R],
+    key: SimilarityKeyLike[R],
     window: timedelta,
     *,
-    instant: InstantOf = logged_at,
+    instant: InstantOf[R] = logged_at,
 ) -> RepeatReport:
     """
     Return which incidents followed on a similar one that was seen before in the window.
@@ -220,14 +224,14 @@ def _a_day(incidents: tuple[RecordId, ...], start: DateTime, end: DateTime) -> f
 
 
 def recurrence_after_fix(
-    records: Iterable[Record],
+    records: Iterable[R],
     likenesses: Iterable[Likeness],
     *,
     fixed_at: datetime,
     since: datetime | None = None,
     until: datetime | None = None,
-    keys: Iterable[SimilarityKeyLike] = DEFAULT_SIMILARITY_KEYS,
-    instant: InstantOf = logged_at,
+    keys: Iterable[SimilarityKeyLike[R]] = DEFAULT_SIMILARITY_KEYS,
+    instant: InstantOf[R] = logged_at,
 ) -> RecurrenceAfterFix:
     """
     Return which incidents like those of a problem came before and after it was fixed.
@@ -235,7 +239,8 @@ def recurrence_after_fix(
     Args:
         records: The incidents, in any order; those of other kinds help to know the time.
 
-        likenesses: What the problem's incidents have in common; any one will do.
+        likenesses: What the problem's incidents have in common, as `likenesses` tells it; any one
+            will do.
 
         fixed_at: When it was resolved, which belongs to the time after.
 
@@ -275,7 +280,7 @@ def recurrence_after_fix(
 
 
 def _wanted(
-    likenesses: Iterable[Likeness], keys: tuple[SimilarityKeyLike, ...]
+    likenesses: Iterable[Likeness], keys: tuple[SimilarityKeyLike[R], ...]
 ) -> frozenset[Likeness]:
     found = frozenset(several(likenesses, Likeness, "likenesses"))
     names = [key.name for key in keys]

@@ -8,13 +8,18 @@ import itertools
 
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import attrs
+
+from itil_ops.kernel.identity import ProblemId
+from itil_ops.kernel.vocabulary import LinkKind
+from itil_ops.problem.similarity import Likeness
 
 
 if TYPE_CHECKING:
     from itil_ops.kernel.identity import RecordId
+    from itil_ops.kernel.record import Record
 
 
 class Place(NamedTuple):
@@ -40,24 +45,99 @@ class Place(NamedTuple):
     is_enough_alone: bool
 
 
+class Seen(NamedTuple):
+    """
+    What is known of an incident.
+
+    Attributes:
+        version: Its version.
+
+        place: Where it stands.
+
+        likenesses: What it is similar to others by.
+
+        problem: The problem that it is with, if it is with one.
+    """
+
+    version: int
+    place: Place
+    likenesses: tuple[Likeness, ...]
+    problem: ProblemId | None
+
+    @property
+    def counts_in(self) -> tuple[Likeness, ...]:
+        """
+        The likenesses in which it counts: none if it is with a problem.
+        """
+        return self.likenesses if self.problem is None else ()
+
+
+#: The links by which an incident says that it is with a problem.
+_WITH: Final = frozenset({LinkKind.INVESTIGATED_BY, LinkKind.CAUSED_BY, LinkKind.RESOLVED_BY})
+
+
+def problem_with(record: Record) -> ProblemId | None:
+    """
+    Return the problem that *record* was linked to last, or else waits for, if there is one.
+    """
+    linked = (link.target for link in reversed(record.links) if link.kind in _WITH)
+    named = (*linked, record.awaited)
+    return next((one for one in named if isinstance(one, ProblemId)), None)
+
+
+class Case(NamedTuple):
+    """
+    An incident that is with a problem.
+
+    Attributes:
+        place: Where it stands.
+
+        problem: The problem.
+    """
+
+    place: Place
+    problem: ProblemId
+
+
 @attrs.define
 class Series:
     """
     Similar incidents in order of time, each the end of a window.
 
     One that ends a window of enough *recurs*; those that recur side by side are one recurrence.
+    Those that are with a problem stand apart, and count nowhere.
 
     Attributes:
+        likeness: What they have in common, as the first of them has it.
+
         is_enough: Whether so many within a window are.
 
         span: The length of a window in microseconds.
 
-        places: The incidents.
+        places: The incidents without a problem.
+
+        cases: Those with one.
     """
 
+    likeness: Likeness
     is_enough: Callable[[int], bool]
     span: int
     places: list[Place] = attrs.field(factory=list)
+    cases: list[Case] = attrs.field(factory=list)
+
+    @property
+    def problem(self) -> ProblemId | None:
+        """
+        The problem that the latest of those with one is with.
+        """
+        return self.cases[-1].problem if self.cases else None
+
+    @property
+    def is_empty(self) -> bool:
+        """
+        Whether there is no incident at all.
+        """
+        return not (self.places or self.cases)
 
     def up_to(self, i: int) -> list[Place]:
         """
@@ -83,6 +163,18 @@ class Series:
         """
         self.places.insert(self.find(place), place)
 
+    def add_case(self, place: Place, problem: ProblemId) -> None:
+        """
+        Add an incident that is with a problem.
+        """
+        self.cases.insert(bisect_left(self.cases, (place,)), Case(place, problem))
+
+    def release(self, problem: ProblemId) -> None:
+        """
+        Remove the incidents that are with a problem.
+        """
+        self.cases = [case for case in self.cases if case.problem != problem]
+
     def begun_by(self, place: Place) -> list[int]:
         """
         Return the indices at which an incident begins a recurrence that was none without it.
@@ -107,11 +199,14 @@ class Series:
 
     def remove(self, place: Place) -> None:
         """
-        Remove an incident, if it is there.
+        Remove an incident, if it is there, with a problem or without.
         """
         i = self.find(place)
         if self.places[i : i + 1] == [place]:
             del self.places[i]
+        i = bisect_left(self.cases, (place,))
+        if self.cases[i : i + 1] and self.cases[i].place == place:
+            del self.cases[i]
 
     def _first(self, i: int) -> int:
         return bisect_left(self.places, (self.places[i].at - self.span + 1,))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar, cast
 
 import attrs
 
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+R = TypeVar("R", bound=Record)
+R_contra = TypeVar("R_contra", bound=Record, contravariant=True)
+
+
 # ---- What incidents have in common ----------------------------------------------------------
 
 
@@ -46,9 +50,10 @@ class Likeness(Readable):
     Attributes:
         key: Name of the key.
 
-        values: The values that they share, as text.
+        values: The values that they share, as text. A `SimilarityKey` gives those of text fields
+            in lower case with single blanks, all others to the letter.
 
-        text: Both in words; no part of equality.
+        text: Both in words, as a record has them; no part of equality.
 
     Raises:
         TypeError: An attribute is of another type.
@@ -74,9 +79,11 @@ class Likeness(Readable):
 # ---- Keys -----------------------------------------------------------------------------------
 
 
-class SimilarityKeyLike(Protocol):
+class SimilarityKeyLike(Protocol[R_contra]):
     """
     What tells similar incidents: `SimilarityKey`, or a caller's own.
+
+    It is of the records that it reads: a `SimilarityKeyLike[Incident]` knows incidents alone.
     """
 
     @property
@@ -86,7 +93,7 @@ class SimilarityKeyLike(Protocol):
         """
         ...
 
-    def values(self, record: Record, /) -> Iterable[tuple[str, ...]]:
+    def values(self, record: R_contra, /) -> Iterable[tuple[str, ...]]:
         """
         Return what *record* is known by; nothing if it is similar to none.
 
@@ -101,6 +108,21 @@ class SimilarityKeyLike(Protocol):
         ...
 
 
+class _Folded(str):
+    """
+    A text that is compared without regard to case and blanks, and told as it was written.
+    """
+
+    __slots__ = ("written",)
+
+    written: str
+
+    def __new__(cls, written: str) -> Self:
+        folded = super().__new__(cls, " ".join(written.casefold().split()))
+        folded.written = " ".join(written.split())
+        return folded
+
+
 #: How a field is called where its name does not say it of one value.
 _CALLED: Final = {"configuration_items": "configuration item", "id": "record"}
 
@@ -109,6 +131,10 @@ _CALLED: Final = {"configuration_items": "configuration item", "id": "record"}
 class SimilarityKey:
     """
     The fields whose values similar incidents share.
+
+    People write one thing in several ways: texts are compared without regard to upper and lower
+    case, to outer blanks and to how many are between two words: our default. All else, such as an
+    id or a category, is compared to the letter.
 
     >>> key = SimilarityKey("service", "category", category_levels=1)
     >>> key.name, key.describe(("email", "software"))
@@ -155,7 +181,8 @@ class SimilarityKey:
         """
         Return what *record* is known by: every combination where a field holds several values.
 
-        Where a field is empty there is nothing: nothing is similar by what is unknown.
+        Where a field is empty there is nothing: nothing is similar by what is unknown. Texts are
+        in lower case with single blanks.
 
         Raises:
             ValueError: Such records have no such field.
@@ -176,21 +203,24 @@ class SimilarityKey:
         return ", ".join(map(_described, self.fields, values))
 
     def _texts(self, held: object) -> tuple[str, ...]:
-        if held is None or held == "":
+        if held is None:
             return ()
-        if not isinstance(held, tuple | frozenset):
-            return (self._text(held),)
-        texts = dict.fromkeys(map(self._text, held))
-        return tuple(texts) if isinstance(held, tuple) else tuple(sorted(texts))
+        if isinstance(held, frozenset):
+            held = tuple(sorted(held, key=str))
+        several = held if isinstance(held, tuple) else (held,)
+        return tuple(dict.fromkeys(text for text in map(self._text, several) if text))
 
     def _text(self, value: object) -> str:
+        if isinstance(value, str):
+            return _Folded(value)
         if isinstance(value, CategoryPath):
             return "/".join(value.levels[: self.category_levels])
         return str(value)
 
 
 def _described(field: str, value: str) -> str:
-    return f"{_CALLED.get(field) or field.replace('_', ' ')} {value}"
+    written = value.written if isinstance(value, _Folded) else value
+    return f"{_CALLED.get(field) or field.replace('_', ' ')} {written}"
 
 
 #: The names of each class's fields, which attrs takes longer to tell.
@@ -203,7 +233,7 @@ def _fields_of(kind: type[Record]) -> frozenset[str]:
     return _known[kind]
 
 
-DEFAULT_SIMILARITY_KEYS: tuple[SimilarityKeyLike, ...] = (
+DEFAULT_SIMILARITY_KEYS: tuple[SimilarityKeyLike[Record], ...] = (
     SimilarityKey("service", "category"),
     SimilarityKey("configuration_items"),
     SimilarityKey("service", "symptom"),
@@ -220,7 +250,7 @@ seldom agree on every one.
 # ---- What keys find -------------------------------------------------------------------------
 
 
-def check_keys(keys: object) -> tuple[SimilarityKeyLike, ...]:
+def check_keys(keys: Iterable[SimilarityKeyLike[R]]) -> tuple[SimilarityKeyLike[R], ...]:
     """
     Return a tuple of *keys* if they are keys, each with a name of its own.
 
@@ -229,14 +259,15 @@ def check_keys(keys: object) -> tuple[SimilarityKeyLike, ...]:
 
         ValueError: There is none, or two have one name.
     """
-    found = tuple(map(check_key, several(keys, object, "keys")))
+    given = cast("tuple[SimilarityKeyLike[R], ...]", several(keys, object, "keys"))
+    found = tuple(check_key(key) for key in given)
     names = [key.name for key in found]
     if not names or len(set(names)) < len(names):
         raise ValueError(f"keys must be at least one, each with a name of its own, not {names}")
     return found
 
 
-def check_key(key: object) -> SimilarityKeyLike:
+def check_key(key: SimilarityKeyLike[R]) -> SimilarityKeyLike[R]:
     """
     Return *key* if it has all that a key has.
 
@@ -244,7 +275,7 @@ def check_key(key: object) -> SimilarityKeyLike:
         TypeError: It has not.
     """
     check_shape(key, ("name", "values", "describe"), "a key must be a SimilarityKey")
-    return cast("SimilarityKeyLike", key)
+    return key
 
 
 def check_shape(value: object, names: tuple[str, ...], wanted: str) -> None:
@@ -259,7 +290,7 @@ def check_shape(value: object, names: tuple[str, ...], wanted: str) -> None:
 
 
 def likenesses(
-    record: Record, keys: Iterable[SimilarityKeyLike] = DEFAULT_SIMILARITY_KEYS
+    record: R, keys: Iterable[SimilarityKeyLike[R]] = DEFAULT_SIMILARITY_KEYS
 ) -> tuple[Likeness, ...]:
     """
     Return what *record* is similar to others by, in the order of *keys*.
@@ -269,10 +300,11 @@ def likenesses(
 
         ValueError: Such records have no field that a key names, or two keys have one name.
     """
-    return found_by(check_keys(keys), check_type(record, Record, "record"))
+    check_type(record, Record, "record")
+    return found_by(check_keys(keys), record)
 
 
-def found_by(keys: Iterable[SimilarityKeyLike], record: Record) -> tuple[Likeness, ...]:
+def found_by(keys: Iterable[SimilarityKeyLike[R]], record: R) -> tuple[Likeness, ...]:
     """
     Return what `likenesses` does, for keys and a record that are known to be such.
     """

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import attrs
 
@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
+R = TypeVar("R", bound=Record)
+
 #: How much an incident counts: people times downtime, say, which is its pain.
-Weight: TypeAlias = Callable[[Record], int | float | Decimal]
+Weight: TypeAlias = Callable[[R], int | float | Decimal]
 
 
-def counted(records: Iterable[Record]) -> Iterator[Record]:
+def counted(records: Iterable[R]) -> Iterator[R]:
     """
     Yield those of *records* that were not dropped.
 
@@ -51,7 +53,7 @@ def counted(records: Iterable[Record]) -> Iterator[Record]:
             yield record
 
 
-def counted_at(record: Record, instant: InstantOf) -> int:
+def counted_at(record: R, instant: InstantOf[R]) -> int:
     """
     Return the microsecond that *record* counts at.
 
@@ -137,7 +139,7 @@ def _once(_: Record) -> int:
 
 
 def pareto(
-    records: Iterable[Record], key: SimilarityKeyLike, *, weight: Weight = _once
+    records: Iterable[R], key: SimilarityKeyLike[R], *, weight: Weight[R] = _once
 ) -> ParetoReport:
     """
     Return which of the incidents are the many, or weigh the most.
@@ -169,7 +171,7 @@ def pareto(
     return ParetoReport(rows=tuple(_pareto_rows(counts, weights)), counted=total, unknown=unknown)
 
 
-def _weighed(record: Record, weight: Weight) -> Fraction:
+def _weighed(record: R, weight: Weight[R]) -> Fraction:
     value = weight(record)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise TypeError(f"the weight of {record.id} must be a number, not {shown(value)}")
@@ -275,11 +277,11 @@ class TrendReport:
 
 
 def trend(
-    records: Iterable[Record],
+    records: Iterable[R],
     periods: CompliancePeriods,
-    key: SimilarityKeyLike | None = None,
+    key: SimilarityKeyLike[R] | None = None,
     *,
-    instant: InstantOf = logged_at,
+    instant: InstantOf[R] = logged_at,
 ) -> TrendReport:
     """
     Return how the number of incidents moves from period to period.
