@@ -108,7 +108,8 @@ GOOD = {
         "code": ProblemResolutionCode.FIX_APPLIED,
     },
     "reanalyze": {"reason": "It is back."},
-    "cancel": {"code": ProblemResolutionCode.NOT_A_PROBLEM},
+    "cancel": {"code": ProblemResolutionCode.DUPLICATE, "duplicate_of": OTHER},
+    "revise": {"symptoms": "Mail arrives hours late."},
     "assign": {"group": "network"},
     "categorize": {"category": MAIL},
     "prioritize": {"impact": Impact.MEDIUM, "urgency": Urgency.LOW},
@@ -287,7 +288,7 @@ def is_true(problem):
     assert (problem.closed_at is not None) == (problem.state.phase is Phase.ENDED)
     assert not (problem.workaround and problem.no_workaround_reason)
     assert not (accepted and problem.state.phase is not Phase.ENDED)
-    assert problem.deferral is None or problem.known_error_at is not None
+    assert problem.deferral is None or (problem.known_error_at and problem.is_open)
     return problem
 
 

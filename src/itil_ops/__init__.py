@@ -111,7 +111,7 @@ from itil_ops.kernel.vocabulary import (
     PendingReason,
     Visibility,
 )
-from itil_ops.problem.figures import Pain, ProblemResolution, pain_value
+from itil_ops.problem.figures import Pain, ProblemResolution, pain_value, review_rate
 from itil_ops.problem.known_error.figures import (
     added_between,
     due_for_validation,
@@ -674,6 +674,7 @@ __all__ = [
     "recurrence_after_fix",
     "repeats",
     "review",
+    "review_rate",
     "serial",
     "solved_share",
     "stored",

@@ -200,6 +200,17 @@ def analyzed():
         of_problems.standing("known_error", "categorize", "prioritize", "rate_severity"),
         *("diagnose", "record_change", "communicate_workaround", "link"),
     )
+    problem = of_problems.after(
+        problem,
+        "revise",
+        detected_at=minute(-30),
+        configuration_items=[ConfigurationItemId("srv-1")],
+        affected_services=["calendar", "web"],
+        affected_users=["sales"],
+        business_areas=["orders"],
+        target_resolution_at=NIGHT + timedelta(days=90),
+        cost=Decimal("120.50"),
+    )
     return of_problems.after(problem, "defer")
 
 

@@ -39,6 +39,7 @@ from problem_doubles import (
     PLANNED,
     PM,
     PRB,
+    REVIEWED,
     after,
     good,
     logged,
@@ -104,12 +105,24 @@ TEXTS = {
     "no_change_reason",
     "root_cause_unknown_reason",
 }
-INSTANTS = {"at", "effective_at", "until", "review_at", "expires_at", "planned_for"}
+INSTANTS = {
+    "at",
+    "detected_at",
+    "effective_at",
+    "expires_at",
+    "planned_for",
+    "review_at",
+    "target_resolution_at",
+    "until",
+}
 NUMBERS = {"generations_below", "number of complete_action"}
 SEVERAL = {
     "actions",
+    "affected_services",
+    "affected_users",
     "ancestors",
     "attendees",
+    "business_areas",
     "configuration_items",
     "links",
     "live_known_errors",
@@ -232,6 +245,11 @@ def test_every_argument_of_every_verb_is_a_text_an_instant_or_a_value_of_a_type(
         ("cancel", {"duplicate_of": IncidentId("PRB-2")}),
         ("cancel", {"duplicate_of": "PRB-2"}),
         ("categorize", {"category": "software/mail"}),
+        ("revise", {"configuration_items": ["mx1"]}),
+        ("revise", {"affected_services": "email"}),
+        ("revise", {"affected_users": [LI]}),
+        ("revise", {"cost": 9}),
+        ("revise", {"target_resolution_at": dt.date(2026, 6, 1)}),
         ("prioritize", {"impact": Urgency.HIGH}),
         ("prioritize", {"urgency": Impact.HIGH}),
         ("diagnose", {"technique": "five_whys"}),
@@ -363,6 +381,8 @@ SPARED = {
     "assign": {"group"},
     "prioritize": {"impact", "urgency"},
     "record_change": {"change"},
+    "cancel": {"duplicate_of"},
+    "revise": {"symptoms"},
     "hold_review": {"attendees"},
     "complete_review": {"actions"},
 }
@@ -398,9 +418,21 @@ def test_a_naive_instant_is_a_value_error(action, place, name):
     refused(ready(place, action), action, ValueError, **{name: dt.datetime(2026, 3, 2, 10)})
 
 
-def test_log_takes_no_naive_instant():
-    with pytest.raises(ValueError, match="at must be an aware datetime"):
-        logged(at=dt.datetime(2026, 3, 2, 9))
+@pytest.mark.parametrize("name", ["at", "detected_at", "target_resolution_at"])
+def test_log_takes_no_naive_instant(name):
+    with pytest.raises(ValueError, match=f"{name} must be an aware datetime"):
+        logged(**{name: dt.datetime(2026, 3, 2, 9)})
+
+
+@pytest.mark.parametrize("cost", ["-1", "NaN", "Infinity"])
+def test_a_cost_is_a_number_and_not_negative(cost):
+    with pytest.raises(ValueError, match="cost must be a number and not negative"):
+        logged(cost=Decimal(cost))
+
+
+@pytest.mark.parametrize("name", ["affected_services", "affected_users", "business_areas"])
+def test_what_is_affected_has_a_name(name):
+    refused(standing("new"), "revise", ValueError, **{name: ["email", " "]})
 
 
 @pytest.mark.parametrize("action", VERBS)
@@ -475,12 +507,36 @@ def test_a_fix_has_a_change_or_needs_none_and_not_both():
 
 
 @pytest.mark.parametrize("action", ["hold_review", "complete_review", "complete_action"])
-def test_a_review_that_nobody_planned_is_refused_and_says_what_to_do(action):
-    problem = through(logged(), *PLANNED, "hold_review")
-    with nothing_changes(problem), pytest.raises(IllegalTransitionError) as refusal:
+@pytest.mark.parametrize(
+    ("before", "known"), [(PLANNED[:1], "none"), ((*PLANNED, "hold_review"), "REV-1")]
+)
+def test_a_review_that_nobody_planned_is_refused_and_says_what_to_do(action, before, known):
+    problem = through(logged(), *before)
+    with nothing_changes(problem), pytest.raises(GuardRefusedError) as refusal:
         after(problem, action, review=ReviewId("REV-9"))
-    assert "REV-9" in str(refusal.value)
-    assert refusal.value.allowed == ("plan",)
+    assert str(refusal.value) == (
+        f"problem PRB-1: {action!r} refused in state 'new': "
+        f"it has no review REV-9; its reviews: {known}; possible: plan_review"
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "way", "state", "possible"),
+    [
+        ("complete_review", PLANNED, "planned", ("plan_review", "hold_review")),
+        ("complete_action", PLANNED, "planned", ("plan_review", "hold_review")),
+        ("plan_review", (*PLANNED, "hold_review"), "held", ("complete_review",)),
+        ("hold_review", REVIEWED, "completed", ("complete_action",)),
+    ],
+)
+def test_a_step_that_a_review_cannot_take_is_refused_by_the_name_of_the_verb(
+    action, way, state, possible
+):
+    problem = through(logged(), *way)
+    with nothing_changes(problem), pytest.raises(IllegalTransitionError) as refusal:
+        after(problem, action)
+    assert str(refusal.value).startswith(f"major problem review REV-1: {action!r} refused")
+    assert (refusal.value.state, refusal.value.allowed) == (state, possible)
 
 
 @pytest.mark.parametrize("number", [0, -1, True], ids=repr)

@@ -10,10 +10,10 @@ from decimal import Decimal
 import pytest
 
 from itil_ops.kernel.vocabulary import ActionType
-from itil_ops.problem.figures import Pain, pain_value
+from itil_ops.problem.figures import Pain, pain_value, review_rate
 from itil_ops.problem.lifecycle import PROBLEM_LIFECYCLE
 from itil_ops.problem.vocabulary import PROBLEM_ACTION_TYPES, problem_action_type
-from problem_doubles import after, logged, minute, standing, through
+from problem_doubles import REVIEWED, after, logged, minute, standing, through
 
 
 FIGURES = (
@@ -83,6 +83,34 @@ def test_a_view_of_the_past_knows_no_later_figure():
     assert (then.resolved_at, then.closed_at) == (problem.resolved_at, None)
     before = problem.as_of(problem.resolved_at - timedelta(seconds=1))
     assert (before.resolution, before.time_to_fix) == (None, None)
+
+
+# ---- Reviews ------------------------------------------------------------------------------------
+
+
+MAJOR = "declare_major"
+
+
+@pytest.mark.parametrize(
+    ("problems", "rate"),
+    [
+        ([], None),
+        ([standing("closed"), standing("resolved", *REVIEWED), standing("cancelled", MAJOR)], None),
+        ([standing("closed", MAJOR)], 0.0),
+        ([standing("closed", *REVIEWED), standing("closed")], 1.0),
+        ([standing("closed", *REVIEWED), standing("closed at a risk", MAJOR)], 0.5),
+        ([through(standing("closed", *REVIEWED), "reanalyze", "resolve", "close")], 0.0),
+    ],
+    ids=["none", "none closed", "not reviewed", "reviewed", "by risk", "another life"],
+)
+def test_the_review_rate_is_the_share_of_closed_major_problems_that_were_reviewed(problems, rate):
+    assert review_rate(iter(problems)) == rate
+
+
+def test_a_review_counts_that_is_completed_after_the_closure():
+    late = standing("closed", *REVIEWED[:3])
+    assert review_rate([late, standing("closed", MAJOR)]) == 0.0
+    assert review_rate([after(late, "complete_review"), standing("closed", MAJOR)]) == 0.5
 
 
 # ---- Pain ---------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ def test_each_step_shows_as_the_problems_and_the_reviews():
     problem = after(planned(), "hold_review", at=minute(60), effective_at=minute(50), note="Long.")
     own, of_review = problem.journal[-2:]
     assert (own.action, own.part, own.changes) == ("hold_review", None, {})
-    assert (of_review.action, of_review.part) == ("hold", REVIEW)
+    assert (of_review.action, of_review.part) == ("hold_review", REVIEW)
     assert of_review.cause == own.number
     assert own.note == of_review.note == "Long."
     assert own.effective_at == of_review.effective_at == minute(50)
@@ -88,6 +88,7 @@ def test_no_step_is_skipped():
     with pytest.raises(IllegalTransitionError) as refusal:
         after(planned(), "complete_review")
     assert refusal.value.lifecycle == "major problem review"
+    assert refusal.value.action == "complete_review"
 
 
 def test_an_action_is_done_when_it_was_done_and_the_others_stay_open():
@@ -123,6 +124,16 @@ def test_a_review_that_was_planned_goes_on_after_the_problem_is_demoted():
     assert the_review(through(demoted, "hold_review", "complete_review")).is_completed
 
 
+def test_it_is_reviewed_once_a_review_was_completed_since_it_was_last_analyzed_anew():
+    assert not held().is_reviewed
+    assert completed().is_reviewed
+    again = through(standing("resolved", *REVIEWED), "reanalyze")
+    assert (again.is_reviewed, the_review(again).is_completed) == (False, True)
+    for action in ("plan_review", "hold_review", "complete_review"):
+        again = after(again, action, review=SECOND)
+    assert again.is_reviewed
+
+
 def test_the_journal_brings_the_review_back():
     problem = after(completed(), "complete_action", by=LI)
     assert Problem.replay(problem.journal).reviews == problem.reviews
@@ -145,3 +156,9 @@ def test_the_six_questions_are_those_of_the_book():
         "follow_up",
     )
     assert ANSWERS.missing() == ()
+
+
+def test_answers_are_blank_as_long_as_there_is_none():
+    assert ReviewAnswers().is_blank
+    assert not ReviewAnswers(follow_up="Two actions.").is_blank
+    assert not ANSWERS.is_blank

@@ -40,6 +40,7 @@ NOTING = {
     "rule_out_workaround",
     "record_change",
     "record_recurrence",
+    "revise",
     "comment",
 }
 WHERE = {

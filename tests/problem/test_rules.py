@@ -28,7 +28,7 @@ from itil_ops import (
 from itil_ops.problem import rules
 from itil_ops.problem.lifecycle import PROBLEM_LIFECYCLE
 from itil_ops.problem.policies import Observation, ProblemPolicies
-from itil_ops.problem.review import REVIEW_LIFECYCLE, FollowUpAction, ReviewAnswers
+from itil_ops.problem.review import REVIEW_LIFECYCLE, FollowUpAction, ReviewAnswers, ReviewId
 from itil_ops.problem.severity import ProblemSeverity
 from itil_ops.problem.vocabulary import ChangeStatus, ProblemOrigin, ProblemResolutionCode
 from problem_doubles import (
@@ -54,6 +54,7 @@ from problem_doubles import (
 
 
 FOURTH = ProblemId("PRB-4")
+SECOND = ReviewId("REV-2")
 WATCHED = ProblemPolicies(observation=Observation(timedelta(days=30)))
 RATED = {"category": MAIL, "impact": Impact.LOW, "urgency": Urgency.LOW}
 CFO = Actor("cfo")
@@ -93,8 +94,31 @@ def recurred(**told):
 
 
 def fixed_by(status, **told):
-    changed = after(standing("fix_in_progress"), "record_change", status=status)
-    return after(changed, "resolve", **told)
+    return after(fix_with(status), "resolve", **told)
+
+
+def fix_with(status):
+    return after(standing("fix_in_progress"), "record_change", status=status)
+
+
+def resolved_and(status):
+    return after(standing("resolved"), "record_change", status=status)
+
+
+def revised(**told):
+    return after(standing("new"), "revise", **told)
+
+
+def cancelled(place, code, **told):
+    return after(standing(place), "cancel", code=code, duplicate_of=None, **told)
+
+
+def reviewed_and_back(*reviews):
+    problem = through(standing("resolved", *REVIEWED), "reanalyze", "resolve")
+    for review in reviews:
+        for action in REVIEWED[1:]:
+            problem = after(problem, action, review=review)
+    return problem
 
 
 def changed(status):
@@ -138,6 +162,30 @@ INTEGRITY = {
     "a_proactive_problem_has_evidence: with incidents too": (
         lambda **p: logged(origin=ProblemOrigin.PROACTIVE, **p),
         lambda **p: logged(origin=ProblemOrigin.PROACTIVE, evidence="A supplier's note.", **p),
+    ),
+    "it_was_detected_before_it_was_logged": (
+        lambda **p: logged(detected_at=minute(1), **p),
+        lambda **p: logged(detected_at=minute(0), **p),
+    ),
+    "it_was_detected_before_it_was_logged: what is revised too": (
+        lambda **p: revised(detected_at=minute(1), at=minute(5), **p),
+        lambda **p: revised(detected_at=minute(-9), at=minute(5), **p),
+    ),
+    "it_is_to_be_resolved_after_it_was_logged": (
+        lambda **p: logged(target_resolution_at=minute(0), **p),
+        lambda **p: logged(target_resolution_at=minute(1), **p),
+    ),
+    "it_is_to_be_resolved_after_it_was_logged: what is revised too": (
+        lambda **p: revised(target_resolution_at=minute(0), at=minute(5), **p),
+        lambda **p: revised(target_resolution_at=minute(1), at=minute(5), **p),
+    ),
+    "something_is_revised": (
+        lambda **p: revised(symptoms=None, **p),
+        revised,
+    ),
+    "something_is_revised: it was not said before": (
+        lambda **p: after(standing("resolved", "revise"), "revise", **p),
+        lambda **p: after(standing("resolved", "revise"), "revise", owner="ada", **p),
     ),
     "no_problem_duplicates_itself": (
         lambda **p: assessed_with(PRB, **p),
@@ -253,6 +301,43 @@ INTEGRITY = {
             standing("resolved"), "close", code=ProblemResolutionCode.NO_RECURRENCE, **p
         ),
     ),
+    "the_code_resolves: in one step too, told once": (
+        lambda **p: after(standing("known_error"), "close", code=None, **p),
+        lambda **p: after(standing("known_error"), "close", **p),
+    ),
+    "a_change_that_failed_brought_no_fix": (
+        lambda **p: fixed_by(ChangeStatus.FAILED, **p),
+        lambda **p: fixed_by(ChangeStatus.IMPLEMENTED, **p),
+    ),
+    "a_change_that_failed_brought_no_fix: nor one that was rejected": (
+        lambda **p: fixed_by(ChangeStatus.REJECTED, **p),
+        lambda **p: fixed_by(ChangeStatus.REJECTED, no_change_reason="A setting.", **p),
+    ),
+    "a_change_that_failed_brought_no_fix: it may not have come back all the same": (
+        lambda **p: fixed_by(ChangeStatus.FAILED, **p),
+        lambda **p: fixed_by(ChangeStatus.FAILED, code=ProblemResolutionCode.NO_RECURRENCE, **p),
+    ),
+    "a_change_that_failed_brought_no_fix: in one step too, told once": (
+        lambda **p: after(fix_with(ChangeStatus.FAILED), "close", **p),
+        lambda **p: after(fix_with(ChangeStatus.APPROVED), "close", **p),
+    ),
+    "a_change_that_failed_brought_no_fix: nor if that turns out before the closure": (
+        lambda **p: after(resolved_and(ChangeStatus.FAILED), "close", **p),
+        lambda **p: after(
+            resolved_and(ChangeStatus.FAILED), "close", no_change_reason="A setting.", **p
+        ),
+    ),
+    "a_change_that_failed_brought_no_fix: nor if that is corrected": (
+        lambda **p: after(
+            fixed_by(ChangeStatus.FAILED, code=ProblemResolutionCode.NO_RECURRENCE),
+            "close",
+            code=ProblemResolutionCode.FIX_APPLIED,
+            **p,
+        ),
+        lambda **p: after(
+            fixed_by(ChangeStatus.FAILED, code=ProblemResolutionCode.NO_RECURRENCE), "close", **p
+        ),
+    ),
     "the_root_cause_is_known_or_it_is_said_why_not": (
         lambda **p: after(understood(), "resolve", **p),
         lambda **p: after(understood("record_root_cause"), "resolve", **p),
@@ -362,22 +447,36 @@ INTEGRITY = {
         lambda **p: after(standing("resolved"), "close", **p),
     ),
     "the_code_cancels": (
-        lambda **p: after(standing("new"), "cancel", code=ProblemResolutionCode.FIX_APPLIED, **p),
-        lambda **p: after(standing("new"), "cancel", **p),
+        lambda **p: cancelled("new", ProblemResolutionCode.FIX_APPLIED, **p),
+        lambda **p: cancelled("new", ProblemResolutionCode.NOT_A_PROBLEM, **p),
     ),
     "the_code_cancels: there is one": (
-        lambda **p: after(standing("new"), "cancel", code=None, **p),
+        lambda **p: cancelled("new", None, **p),
         lambda **p: after(standing("new"), "cancel", **p),
     ),
     "a_duplicate_names_the_other_problem": (
-        lambda **p: after(standing("new"), "cancel", code=ProblemResolutionCode.DUPLICATE, **p),
-        lambda **p: after(
-            standing("new"),
-            "cancel",
-            code=ProblemResolutionCode.DUPLICATE,
-            duplicate_of=OTHER,
-            **p,
-        ),
+        lambda **p: cancelled("new", ProblemResolutionCode.DUPLICATE, **p),
+        lambda **p: after(standing("new"), "cancel", **p),
+    ),
+    "a_duplicate_names_the_other_problem: late as well": (
+        lambda **p: cancelled("known_error", ProblemResolutionCode.DUPLICATE, **p),
+        lambda **p: after(standing("known_error"), "cancel", **p),
+    ),
+    "from_here_only_a_duplicate_is_cancelled": (
+        lambda **p: cancelled("known_error", ProblemResolutionCode.NOT_A_PROBLEM, **p),
+        lambda **p: after(standing("known_error"), "cancel", **p),
+    ),
+    "from_here_only_a_duplicate_is_cancelled: a fix is under way": (
+        lambda **p: cancelled("fix_in_progress", ProblemResolutionCode.FIX_APPLIED, **p),
+        lambda **p: after(standing("fix_in_progress"), "cancel", **p),
+    ),
+    "from_here_only_a_duplicate_is_cancelled: work waits": (
+        lambda **p: cancelled("pending from assessed", ProblemResolutionCode.NOT_A_PROBLEM, **p),
+        lambda **p: after(standing("pending from assessed"), "cancel", **p),
+    ),
+    "from_here_only_a_duplicate_is_cancelled: there is a code": (
+        lambda **p: cancelled("pending", None, **p),
+        lambda **p: after(standing("pending"), "cancel", **p),
     ),
     "links_lead_elsewhere": (
         lambda **p: after(
@@ -521,13 +620,31 @@ INTEGRITY = {
         lambda **p: completed(review=None, **p),
         completed,
     ),
+    "the_review_is_one_of_its_own": (
+        lambda **p: after(planned(), "hold_review", review=ReviewId("REV-9"), **p),
+        lambda **p: after(planned(), "hold_review", **p),
+    ),
+    "the_review_is_one_of_its_own: when it is completed": (
+        lambda **p: after(held(), "complete_review", review=ReviewId("REV-9"), **p),
+        lambda **p: after(held(), "complete_review", **p),
+    ),
+    "the_review_is_one_of_its_own: when an action is done": (
+        lambda **p: completed(review=ReviewId("REV-9"), **p),
+        completed,
+    ),
     "the_review_has_a_date": (
         lambda **p: after(major(), "plan_review", planned_for=None, **p),
         lambda **p: after(planned(), "plan_review", planned_for=minute(900), **p),
     ),
     "there_are_answers": (
         lambda **p: after(held(), "complete_review", answers=None, **p),
+        lambda **p: after(held(), "complete_review", **p),
+    ),
+    "there_are_answers: one at least": (
         lambda **p: after(held(), "complete_review", answers=ReviewAnswers(), **p),
+        lambda **p: after(
+            held(), "complete_review", answers=ReviewAnswers(follow_up="Two actions."), **p
+        ),
     ),
     "an_open_action_is_done": (
         lambda **p: completed(number=3, **p),
@@ -544,6 +661,12 @@ INTEGRITY = {
     "the_link_is_new": (
         lambda **p: after(standing("new", "link"), "link", **p),
         lambda **p: after(standing("new", "link"), "link", target=FOURTH, **p),
+    ),
+    "links_lead_to_what_they_say": (
+        lambda **p: after(standing("new"), "link", kind=LinkKind.HAS_KNOWN_ERROR, **p),
+        lambda **p: after(
+            standing("new"), "link", kind=LinkKind.HAS_KNOWN_ERROR, target=KNOWN, **p
+        ),
     ),
     "a_family_link_has_its_own_verb": (
         lambda **p: after(standing("new"), "link", kind=LinkKind.CHILD_OF, **p),
@@ -665,6 +788,10 @@ COMPLETENESS = {
     "a_major_review_is_completed: where a risk is accepted too": (
         lambda **p: after(major("known_error"), "accept_risk", **p),
         lambda **p: after(standing("known_error"), "accept_risk", **p),
+    ),
+    "a_major_review_is_completed: one since it was last analyzed anew": (
+        lambda **p: after(reviewed_and_back(), "close", **p),
+        lambda **p: after(reviewed_and_back(SECOND), "close", **p),
     ),
     "the_business_approves": (
         lambda **p: accepted_by(CFO, **p),
@@ -836,12 +963,67 @@ def test_all_that_an_acceptance_lacks_is_named():
             "it is observed until 2026-04-01 09:06:00+00:00",
         ),
         (
-            lambda: after(standing("new"), "cancel", code=ProblemResolutionCode.NO_RECURRENCE),
+            lambda: cancelled("new", ProblemResolutionCode.NO_RECURRENCE),
             "duplicate or not_a_problem cancels it, not no_recurrence",
         ),
         (
             lambda: after(standing("new", "record_change"), "record_change"),
             "CHG-1 is approved already",
+        ),
+        (
+            lambda: after(
+                fix_with(ChangeStatus.FAILED), "record_change", status=ChangeStatus.FAILED
+            ),
+            "refused in state 'fix_in_progress': CHG-1 failed already",
+        ),
+        (
+            lambda: after(changed(ChangeStatus.FAILED), "start_fix", change=None),
+            "CHG-9 failed: name another change",
+        ),
+        (
+            lambda: fixed_by(
+                ChangeStatus.FAILED, policies=only(rules.the_change_is_reviewed_or_not_needed)
+            ),
+            "state 'fix_in_progress': CHG-1 failed: record another change, or say why none is need",
+        ),
+        (
+            lambda: after(
+                standing("fix_in_progress"),
+                "resolve",
+                policies=only(rules.the_change_is_reviewed_or_not_needed),
+            ),
+            "CHG-1 is of unknown status, not reviewed",
+        ),
+        (
+            lambda: after(standing("known_error"), "accept_risk", approver=None, review_at=None),
+            "a date of review: there is no approver and no review_at",
+        ),
+        (
+            lambda: after(standing("closed at a risk"), "renew_risk_acceptance", review_at=None),
+            "a date of review: there is no review_at",
+        ),
+        (lambda: deferred(reason=None), "a deferral takes a date and a reason: there is no reason"),
+        (
+            lambda: deferred(at=minute(9), until=minute(8)),
+            "until 2026-03-02 09:08:00+00:00 does not lie after 2026-03-02 09:09:00+00:00",
+        ),
+        (
+            lambda: after(standing("new"), "record_root_cause", category=None),
+            "a root cause takes a text and a category: there is no category",
+        ),
+        (
+            lambda: cancelled("fix_in_progress", ProblemResolutionCode.NOT_A_PROBLEM),
+            "only a duplicate is cancelled, not not_a_problem: resolve it, or resume what waits",
+        ),
+        (
+            lambda: after(
+                reviewed_and_back(), "close", policies=only(rules.a_major_review_is_completed)
+            ),
+            "there is no completed review since it was analyzed anew",
+        ),
+        (
+            lambda: revised(detected_at=minute(7), at=minute(9)),
+            "detected_at 2026-03-02 09:07:00+00:00 lies after 2026-03-02 09:00:00+00:00",
         ),
         (recurred, "INC-9 was recorded already"),
         (

@@ -100,6 +100,7 @@ def test_the_journal_brings_the_fields_back_and_so_does_a_pickle():
         ("diagnose", {}),
         ("assign", {}),
         ("categorize", {}),
+        ("revise", {}),
         ("prioritize", {}),
         ("rate_severity", {}),
         ("record_root_cause", {}),

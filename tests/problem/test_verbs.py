@@ -5,6 +5,7 @@ What each verb changes, and what it leaves alone.
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -101,6 +102,12 @@ class TestLog:
             "criticality": Criticality.HIGH,
             "configuration_items": (ConfigurationItemId("mx1"),),
             "symptoms": "Mail arrives late.",
+            "detected_at": minute(-90),
+            "affected_services": ("calendar", "web"),
+            "affected_users": ("sales", "cfo"),
+            "business_areas": ("orders",),
+            "target_resolution_at": minute(9_000),
+            "cost": Decimal("120.50"),
             **HIGH,
         }
         problem = logged(**stated, note="Third time.")
@@ -217,6 +224,53 @@ class TestProblemControl:
         assert (second.workaround.version, second.workaround.text) == (2, "Use the web client.")
         assert second.no_workaround_reason is None
         assert none.workaround_at is None
+
+
+class TestRevision:
+    def test_what_is_given_takes_the_place_of_all_there_was_and_the_rest_stays(self):
+        before = logged(title="Slow", affected_users=["sales"], business_areas=["orders"], **HIGH)
+        problem = after(before, "revise", title="Mail is late", affected_users=[], note="Seen.")
+        assert (problem.title, problem.symptoms) == ("Mail is late", "Mail arrives hours late.")
+        assert (problem.affected_users, problem.business_areas) == ((), ("orders",))
+        assert set(last(problem).changes) == {"title", "symptoms", "affected_users"}
+        assert (last(problem).note, dict(last(problem).decided)) == ("Seen.", {})
+        assert problem.priority is Priority.CRITICAL
+
+    def test_everything_that_is_learned_in_the_course_of_time_can_be_revised(self):
+        stated = {
+            "title": "Mail is late",
+            "description": "Since Monday.",
+            "service": "email",
+            "symptoms": "It takes hours.",
+            "evidence": "A trend.",
+            "detected_at": minute(-90),
+            "configuration_items": (ConfigurationItemId("mx1"),),
+            "affected_services": ("calendar",),
+            "affected_users": ("sales",),
+            "business_areas": ("orders",),
+            "target_resolution_at": minute(9_000),
+            "cost": Decimal("120.50"),
+            "owner": "ada",
+        }
+        problem = after(standing("resolved"), "revise", **stated)
+        assert {name: getattr(problem, name) for name in stated} == stated
+        assert problem.state.name == "resolved"
+
+    def test_what_is_said_twice_is_kept_once(self):
+        problem = after(logged(), "revise", affected_services=["web", "calendar", "web"])
+        assert problem.affected_services == ("web", "calendar")
+
+    @pytest.mark.parametrize(
+        ("service", "affected", "services"),
+        [
+            (None, (), ()),
+            ("email", (), ("email",)),
+            (None, ("web",), ("web",)),
+            ("email", ("web", "email"), ("email", "web")),
+        ],
+    )
+    def test_its_services_are_the_main_one_and_the_others(self, service, affected, services):
+        assert logged(service=service, affected_services=affected).services == services
 
 
 class TestErrorControl:
@@ -480,9 +534,25 @@ class TestReanalysis:
         "time_to_fix",
     )
 
-    @pytest.mark.parametrize("place", ["resolved", "closed", "closed at a risk"])
-    def test_how_it_ended_is_cleared_and_what_was_found_is_kept(self, place):
-        before = standing(place)
+    ENDED = (
+        standing("resolved"),
+        standing("closed"),
+        standing("closed at a risk"),
+        after(
+            after(
+                after(standing("fix_in_progress"), "record_change"),
+                "resolve",
+                root_cause_unknown_reason="The log was lost.",
+                no_change_reason="A setting.",
+                policies=A_MONTH,
+            ),
+            "close",
+            waiver="The site is gone.",
+        ),
+    )
+
+    @pytest.mark.parametrize("before", ENDED, ids=["resolved", "closed", "at a risk", "explained"])
+    def test_how_it_ended_is_cleared_and_what_was_found_is_kept(self, before):
         again = after(before, "reanalyze")
         assert {name: getattr(again, name) for name in self.CLEARED} == dict.fromkeys(self.CLEARED)
         assert again.state.name == "under_investigation"
@@ -490,6 +560,10 @@ class TestReanalysis:
         assert (again.links, again.assignee) == (before.links, before.assignee)
         assert again.reanalyzed_count == 1
         assert last(again).note == "It is back."
+
+    @pytest.mark.parametrize("name", CLEARED)
+    def test_each_of_what_is_cleared_was_there_before(self, name):
+        assert any(getattr(before, name) is not None for before in self.ENDED)
 
     def test_it_clears_a_waiver_and_an_observation(self):
         resolved = after(standing("known_error"), "resolve", policies=A_MONTH)
@@ -517,8 +591,19 @@ class TestCancellation:
         assert "unlink" not in problem.allowed
         assert "unlink" not in standing("closed").allowed
 
+    @pytest.mark.parametrize("place", ["known_error", "fix_in_progress", "pending"])
+    def test_what_turns_out_a_duplicate_late_ends_as_one(self, place):
+        problem = after(standing(place), "cancel")
+        assert (problem.original, problem.state.name) == (OTHER, "cancelled")
+        assert problem.known_errors == standing(place).known_errors
+        assert (problem.pending_reason, problem.awaited) == (None, None)
+
+    def test_a_duplicate_is_not_deferred_any_more(self):
+        assert after(after(standing("known_error"), "defer"), "cancel").deferral is None
+
     def test_what_was_no_problem_points_nowhere(self):
-        assert standing("cancelled").original is None
+        told = {"code": ProblemResolutionCode.NOT_A_PROBLEM, "duplicate_of": None}
+        assert after(logged(), "cancel", **told).original is None
 
 
 class TestWords:

@@ -17,6 +17,7 @@ import pytest
 from itil_ops import (
     Actor,
     ChangeId,
+    ConfigurationItemId,
     Impact,
     IncidentId,
     ItilOpsError,
@@ -119,7 +120,16 @@ OTHERS = {
         "root_cause_unknown_reason": ["The log was lost."],
     },
     "reanalyze": {"reason": [None]},
-    "cancel": {"code": [None, *ProblemResolutionCode], "duplicate_of": [OTHER, PRB]},
+    "cancel": {"code": [None, *ProblemResolutionCode], "duplicate_of": [None, PRB]},
+    "revise": {
+        "symptoms": [None],
+        "owner": ["ada"],
+        "configuration_items": [[], [ConfigurationItemId("mx1")]],
+        "affected_services": [["web", "web"]],
+        "detected_at": [minute(-9), LATE],
+        "target_resolution_at": [minute(-9), LATE],
+        "cost": [Decimal(9)],
+    },
     "assign": {"group": [None], "assignee": ["li"], "note": ["It is DNS."]},
     "categorize": {"category": [None]},
     "prioritize": {
@@ -149,7 +159,7 @@ OTHERS = {
     "hold_review": {"review": [None, ReviewId("REV-2")], "attendees": [[]]},
     "complete_review": {
         "review": [None, ReviewId("REV-2")],
-        "answers": [None, ReviewAnswers(done_well="All.")],
+        "answers": [None, ReviewAnswers(), ReviewAnswers(done_well="All.")],
     },
     "complete_action": {"review": [None, ReviewId("REV-2")], "number": [None, 2, 3]},
     "comment": {"text": [None]},
@@ -221,6 +231,11 @@ def keeps_its_promises(problem):
     assert (problem.time_to_known_error or timedelta()) >= timedelta()
     assert (problem.time_to_fix or timedelta()) >= timedelta()
     assert not problem.is_observed(now) or problem.state.phase is Phase.DONE
+    if own[-1].action in {"resolve", "close"} and not problem.no_change_reason:
+        is_fixed = problem.resolution_code is ProblemResolutionCode.FIX_APPLIED
+        assert not (is_fixed and problem.change_status) or problem.change_status.may_bring_a_fix
+    assert problem.detected_at is None or problem.detected_at <= problem.logged_at
+    assert len(set(problem.affected_services)) == len(problem.affected_services)
     if problem.risk_acceptance is not None:
         assert problem.workaround is not None or problem.no_workaround_reason is not None
 

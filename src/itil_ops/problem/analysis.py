@@ -12,15 +12,16 @@ from itil_ops.kernel.checks import (
     check_optional_text,
     check_type,
     checked,
+    given,
     optional_several,
     several,
 )
 from itil_ops.kernel.identity import ConfigurationItemId, ProblemId
-from itil_ops.kernel.instant import effective
+from itil_ops.kernel.instant import effective, utc
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.policies import in_force
 from itil_ops.problem.facts import ProblemFacts
-from itil_ops.problem.fields import PROBLEM_FIELDS
+from itil_ops.problem.fields import PROBLEM_FIELDS, lacking
 from itil_ops.problem.known_error.vocabulary import Workaround
 from itil_ops.problem.severity import ProblemSeverity
 from itil_ops.problem.vocabulary import AnalysisTechnique, RootCause, RootCauseCategory
@@ -29,6 +30,7 @@ from itil_ops.problem.vocabulary import AnalysisTechnique, RootCause, RootCauseC
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from decimal import Decimal
 
     from itil_ops.kernel.priority import Impact, Urgency
     from itil_ops.kernel.vocabulary import CategoryPath
@@ -94,6 +96,50 @@ class Analyzed(ProblemFacts):
             decided={**decided, **rated},
             policies=policies,
         )
+
+    def revise(
+        self,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        service: str | None = None,
+        symptoms: str | None = None,
+        evidence: str | None = None,
+        detected_at: datetime | None = None,
+        configuration_items: Iterable[ConfigurationItemId] | None = None,
+        affected_services: Iterable[str] | None = None,
+        affected_users: Iterable[str] | None = None,
+        business_areas: Iterable[str] | None = None,
+        target_resolution_at: datetime | None = None,
+        cost: Decimal | None = None,
+        owner: str | None = None,
+        by: Actor,
+        at: datetime,
+        note: str | None = None,
+        policies: ProblemPolicies | None = None,
+    ) -> Self:
+        """
+        Say anew what it is about; each field stays as it was unless given.
+
+        What is given as several takes the place of all there was.
+        """
+        stated = given(
+            title=title,
+            description=description,
+            service=service,
+            symptoms=symptoms,
+            evidence=evidence,
+            detected_at=detected_at,
+            configuration_items=configuration_items,
+            affected_services=affected_services,
+            affected_users=affected_users,
+            business_areas=business_areas,
+            target_resolution_at=target_resolution_at,
+            cost=cost,
+            owner=owner,
+        )
+        changes = checked(PROBLEM_FIELDS, **stated)
+        return self._step("revise", changes, by=by, at=at, note=note, policies=policies)
 
     def rate_severity(
         self,
@@ -221,18 +267,8 @@ class Analyzed(ProblemFacts):
 
             policies: The policies for this call; those of the class unless given.
         """
-        words = check_optional_text(text, "text")
-        sort = check_optional(category, RootCauseCategory, "category")
-        fault = check_optional(configuration_item, ConfigurationItemId, "configuration_item")
-        cause = None
-        if words is not None and sort is not None:
-            cause = RootCause(
-                text=words,
-                category=sort,
-                at=effective(at, effective_at),
-                by=check_type(by, Actor, "by").name,
-                configuration_item=fault,
-            )
+        found_at = effective(at, effective_at)
+        cause = _root_cause(text, category, configuration_item, found_at, by)
         return self._step(
             "record_root_cause",
             {"root_cause": cause, "root_cause_unknown_reason": None},
@@ -240,6 +276,7 @@ class Analyzed(ProblemFacts):
             at=at,
             note=note,
             effective_at=effective_at,
+            told=lacking(text=text, category=category),
             policies=policies,
         )
 
@@ -323,6 +360,25 @@ class Analyzed(ProblemFacts):
 
 
 _ASSESSED_SO = ("assess", "investigate")
+
+
+def _root_cause(
+    text: str | None,
+    category: RootCauseCategory | None,
+    configuration_item: ConfigurationItemId | None,
+    at: datetime,
+    by: Actor,
+) -> RootCause | None:
+    """
+    Return the root cause, or none where something is missing that it cannot do without.
+    """
+    words = check_optional_text(text, "text")
+    sort = check_optional(category, RootCauseCategory, "category")
+    fault = check_optional(configuration_item, ConfigurationItemId, "configuration_item")
+    author = check_type(by, Actor, "by").name
+    if words is None or sort is None:
+        return None
+    return RootCause(text=words, category=sort, at=utc(at), by=author, configuration_item=fault)
 
 
 def _looked_for(duplicates: Iterable[ProblemId] | None) -> dict[str, object]:

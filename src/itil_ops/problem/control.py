@@ -19,7 +19,7 @@ from itil_ops.kernel.vocabulary import (
     Visibility,
 )
 from itil_ops.problem.facts import ProblemFacts
-from itil_ops.problem.fields import PROBLEM_FIELDS
+from itil_ops.problem.fields import PROBLEM_FIELDS, lacking
 from itil_ops.problem.vocabulary import (
     ChangeStatus,
     Deferral,
@@ -142,9 +142,10 @@ class Controlled(ProblemFacts):
         self, reason: str, *, by: Actor, at: datetime, policies: ProblemPolicies | None = None
     ) -> Self:
         """
-        Go back to the known error, or to the analysis where none was declared.
+        Go back to the known error, or to the analysis where it was not declared one.
 
-        The next fix names its change anew.
+        The next fix names its change anew. A known error that the problem only names declares
+        nothing: whether it is understood is for the policy to say, with `declare_known_error`.
         """
         changes = {**_UNFIXED, "deferral": None}
         told = check_optional_text(reason, "reason")
@@ -179,7 +180,13 @@ class Controlled(ProblemFacts):
             name = check_type(by, Actor, "by").name
             deferral = Deferral(until=date, reason=why, at=utc(at), by=name)
         return self._step(
-            "defer", {"deferral": deferral}, by=by, at=at, note=why, policies=policies
+            "defer",
+            {"deferral": deferral},
+            by=by,
+            at=at,
+            note=why,
+            told=lacking(until=date, reason=why),
+            policies=policies,
         )
 
     def take_up(
@@ -226,7 +233,15 @@ class Controlled(ProblemFacts):
             "risk_acceptance": accepted,
             "deferral": None,
         }
-        return self._step("accept_risk", changes, by=by, at=at, note=reason, policies=policies)
+        return self._step(
+            "accept_risk",
+            changes,
+            by=by,
+            at=at,
+            note=reason,
+            told=lacking(approver=approver, reason=reason, review_at=review_at),
+            policies=policies,
+        )
 
     def renew_risk_acceptance(
         self,
@@ -249,6 +264,7 @@ class Controlled(ProblemFacts):
             by=by,
             at=at,
             note=reason,
+            told=lacking(approver=approver, reason=reason, review_at=review_at),
             policies=policies,
         )
 

@@ -5,6 +5,7 @@ What is known of a problem, stated or derived.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 import attrs
@@ -59,9 +60,21 @@ class ProblemFacts(Handled):
 
         evidence: By what a problem was found that nobody felt yet.
 
+        detected_at: When somebody noticed; not the same as when it was logged.
+
         configuration_items: What is affected.
 
+        affected_services: The services that it affects besides `service`, the main one.
+
+        affected_users: The users that it affects, or groups of them, by name.
+
+        business_areas: The parts of the business that it affects, by name.
+
         criticality: How much the business depends on the service.
+
+        target_resolution_at: When it is to be resolved at the latest, if somebody said.
+
+        cost: What it has cost so far, in whatever currency the caller counts in.
 
         possible_duplicates: The problems that may be the same, as found when it was assessed;
             `None` if nobody looked.
@@ -109,8 +122,14 @@ class ProblemFacts(Handled):
     origin: ProblemOrigin
     symptoms: str | None = None
     evidence: str | None = None
+    detected_at: DateTime | None = None
     configuration_items: tuple[ConfigurationItemId, ...] = ()
+    affected_services: tuple[str, ...] = ()
+    affected_users: tuple[str, ...] = ()
+    business_areas: tuple[str, ...] = ()
     criticality: Criticality | None = None
+    target_resolution_at: DateTime | None = None
+    cost: Decimal | None = None
     possible_duplicates: tuple[ProblemId, ...] | None = None
     severity: ProblemSeverity | None = None
     severity_level: SeverityLevel | None = None
@@ -130,7 +149,15 @@ class ProblemFacts(Handled):
     risk_acceptance: RiskAcceptance | None = None
     major: MajorProblem | None = None
 
-    # ---- References and parts ---------------------------------------------------------------
+    # ---- What it affects, references and parts ----------------------------------------------
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """
+        All services that it affects, the main one first.
+        """
+        main = () if self.service is None else (self.service,)
+        return tuple(dict.fromkeys((*main, *self.affected_services)))
 
     @property
     def raised_from(self) -> tuple[RecordId, ...]:
@@ -221,6 +248,13 @@ class ProblemFacts(Handled):
         How long the known error took to be resolved; `None` if it was none, or is not resolved.
         """
         return between(self.known_error_at, self.resolved_at)
+
+    @property
+    def is_reviewed(self) -> bool:
+        """
+        Whether a review was completed, since it was last analyzed anew.
+        """
+        return figures.is_reviewed(self.journal)
 
     @property
     def reanalyzed_count(self) -> int:

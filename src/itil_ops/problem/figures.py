@@ -1,5 +1,5 @@
 """
-What is derived from a problem's journal, and the pain of incidents; nothing of it is stored.
+What is derived from problems, one or many, and the pain of incidents; nothing of it is stored.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from itil_ops.kernel.journal import Entry, Journal
+    from itil_ops.problem.facts import ProblemFacts
 
 
 @attrs.frozen(kw_only=True)
@@ -60,14 +61,42 @@ def known_error_at(journal: Journal) -> DateTime | None:
     """
     Return when a problem was declared a known error, since it was last analyzed anew.
     """
-    last = next(_own(reversed(journal), "declare_known_error", "reanalyze"), None)
-    if last is None or last.action == "reanalyze":
-        return None
-    return last.effective_at
+    declared = _since_reanalysis(journal, "declare_known_error")
+    return None if declared is None else declared.effective_at
+
+
+def is_reviewed(journal: Journal) -> bool:
+    """
+    Whether a review of a problem was completed, since it was last analyzed anew.
+    """
+    return _since_reanalysis(journal, "complete_review") is not None
+
+
+def _since_reanalysis(journal: Journal, action: str) -> Entry | None:
+    last = next(_own(reversed(journal), action, "reanalyze"), None)
+    return None if last is None or last.action == "reanalyze" else last
 
 
 def _own(entries: Iterable[Entry], *actions: str) -> Iterator[Entry]:
     return (entry for entry in entries if entry.part is None and entry.action in actions)
+
+
+# ---- Reviews ----------------------------------------------------------------------------------
+
+
+def review_rate(problems: Iterable[ProblemFacts]) -> float | None:
+    """
+    Return the share of reviewed ones among the major problems that are closed: ITIL's figure.
+
+    Args:
+        problems: Those that count; what is not major, or not closed, is left out. A review counts
+            that was completed since the problem was last analyzed anew.
+
+    Returns:
+        The share, `None` where none is closed.
+    """
+    closed = [one.is_reviewed for one in problems if one.major and one.closed_at is not None]
+    return sum(closed) / len(closed) if closed else None
 
 
 # ---- Pain -------------------------------------------------------------------------------------

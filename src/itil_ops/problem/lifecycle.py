@@ -8,17 +8,19 @@ wherever that is meant, so that a caller's own state of work takes part.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from itil_ops.kernel import rules as common
 from itil_ops.kernel.lifecycle import Lifecycle
 from itil_ops.kernel.rows import ANNOTATION_ROWS, FAMILY_ROWS, NOT_ENDED, OPEN
 from itil_ops.kernel.table import RETURN, START, STAY, Composite, Phase, State, Transition
-from itil_ops.problem import rules
+from itil_ops.problem import review, rules
+from itil_ops.problem.known_error.rules import something_is_revised
 
 
 if TYPE_CHECKING:
     from itil_ops.kernel.guard import AnyContext
+    from itil_ops.problem.facts import ProblemFacts
 
 
 NEW = State("new", Phase.ACTIVE, meaning="It is logged, and nobody has looked at it yet.")
@@ -36,19 +38,30 @@ CANCELLED = State("cancelled", Phase.DROPPED, final=True, meaning="It was no pro
 _MEANT = (*NOT_ENDED, Phase.ENDED)
 
 
-def was_declared_a_known_error(problem: Any, _: AnyContext) -> bool:
+def was_declared_a_known_error(problem: ProblemFacts, _: AnyContext) -> bool:
     """
     Whether the problem was declared a known error since it was last analyzed anew.
+
+    That it names a known error is not enough: the policy was never asked whether it is understood,
+    the time to a known error would have no end, and what it names may be a draft, or retired, or
+    tell of a cause that another analysis refuted. Once it is back in the analysis, it is declared
+    in one step.
     """
     return problem.known_error_at is not None
 
 
+_STATED_DATES = (
+    rules.it_was_detected_before_it_was_logged,
+    rules.it_is_to_be_resolved_after_it_was_logged,
+)
 _ACCEPTANCE = (
     rules.the_acceptance_is_whole,
     rules.the_review_of_the_risk_lies_ahead,
     rules.the_acceptance_outlasts_its_review,
     rules.the_business_approves,
 )
+
+_OF_A_REVIEW = (review.a_review_is_named, review.the_review_is_one_of_its_own)
 
 PROBLEM_LIFECYCLE = Lifecycle(
     "problem",
@@ -71,6 +84,7 @@ PROBLEM_LIFECYCLE = Lifecycle(
             guards=(
                 rules.a_reactive_problem_names_what_it_was_raised_from,
                 rules.a_proactive_problem_has_evidence,
+                *_STATED_DATES,
                 common.it_is_described,
                 rules.symptoms_are_described,
             ),
@@ -140,6 +154,7 @@ PROBLEM_LIFECYCLE = Lifecycle(
             guards=(
                 rules.the_code_resolves,
                 rules.the_root_cause_is_known_or_it_is_said_why_not,
+                rules.a_change_that_failed_brought_no_fix,
                 rules.the_change_is_reviewed_or_not_needed,
                 common.the_resolution_is_described,
             ),
@@ -160,6 +175,7 @@ PROBLEM_LIFECYCLE = Lifecycle(
             CLOSED,
             guards=(
                 rules.the_code_resolves,
+                rules.a_change_that_failed_brought_no_fix,
                 rules.the_observation_is_over,
                 rules.linked_incidents_are_over,
                 rules.known_errors_are_settled,
@@ -182,6 +198,17 @@ PROBLEM_LIFECYCLE = Lifecycle(
                 common.links_lead_elsewhere,
             ),
         ),
+        Transition(
+            "cancel",
+            (KNOWN_ERROR, FIX_IN_PROGRESS, Phase.WAITING),
+            CANCELLED,
+            guards=(
+                rules.from_here_only_a_duplicate_is_cancelled,
+                rules.a_duplicate_names_the_other_problem,
+                common.links_lead_elsewhere,
+            ),
+        ),
+        Transition("revise", NOT_ENDED, STAY, guards=(something_is_revised, *_STATED_DATES)),
         Transition(
             "assign",
             OPEN,
@@ -270,11 +297,11 @@ PROBLEM_LIFECYCLE = Lifecycle(
             "plan_review",
             _MEANT,
             STAY,
-            guards=(common.it_is_major, rules.a_review_is_named),
+            guards=(common.it_is_major, review.a_review_is_named),
         ),
-        Transition("hold_review", _MEANT, STAY, guards=(rules.a_review_is_named,)),
-        Transition("complete_review", _MEANT, STAY, guards=(rules.a_review_is_named,)),
-        Transition("complete_action", _MEANT, STAY, guards=(rules.a_review_is_named,)),
+        Transition("hold_review", _MEANT, STAY, guards=_OF_A_REVIEW),
+        Transition("complete_review", _MEANT, STAY, guards=_OF_A_REVIEW),
+        Transition("complete_action", _MEANT, STAY, guards=_OF_A_REVIEW),
         *ANNOTATION_ROWS,
         *FAMILY_ROWS,
     ),

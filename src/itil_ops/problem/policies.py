@@ -170,7 +170,7 @@ class Observation:
 # ---- Roles ------------------------------------------------------------------------------------
 
 
-def is_raised_from_event(problem: Any, _: AnyContext) -> bool:
+def is_raised_from_event(problem: ProblemFacts, _: AnyContext) -> bool:
     """
     Whether an event led to the problem.
     """
@@ -187,7 +187,7 @@ STRICT_PROBLEM_ROLES = RoleTable(
         Permit(_ANALYSTS, ["log", "investigate", "hold", "resume", "resolve"]),
         Permit(_ANALYSTS, ["diagnose", "record_root_cause", "record_workaround"]),
         Permit(_ANALYSTS, ["rule_out_workaround", "record_change", "record_recurrence"]),
-        Permit(_ANALYSTS, ["comment"]),
+        Permit(_ANALYSTS, ["revise", "comment"]),
         Permit([ProcessRole.APPROVER], ["accept_risk", "renew_risk_acceptance"]),
         Permit(_WATCHERS, ["log"], where=is_raised_from_event),
         Permit(

@@ -4,7 +4,7 @@ The problem: how its life begins and ends.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from itil_ops.kernel.checks import (
     check_goes_with,
@@ -40,6 +40,7 @@ from itil_ops.problem.vocabulary import ProblemOrigin, ProblemResolutionCode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from decimal import Decimal
 
     from pendulum import DateTime
 
@@ -96,10 +97,16 @@ class Problem(Analyzed, Controlled, Reviewed):
         urgency: Urgency | None = None,
         criticality: Criticality | None = None,
         configuration_items: Iterable[ConfigurationItemId] = (),
+        affected_services: Iterable[str] = (),
+        affected_users: Iterable[str] = (),
+        business_areas: Iterable[str] = (),
         symptoms: str | None = None,
         origin: ProblemOrigin | None = None,
         raised_from: Iterable[RecordId] = (),
         evidence: str | None = None,
+        detected_at: datetime | None = None,
+        target_resolution_at: datetime | None = None,
+        cost: Decimal | None = None,
         owner: str | None = None,
         note: str | None = None,
         policies: ProblemPolicies | None = None,
@@ -120,8 +127,6 @@ class Problem(Analyzed, Controlled, Reviewed):
             ValueError: An instant is naive, or a text blank.
         """
         check_added(added, "log", cls, Problem)
-        causes = _incidents_and_events(raised_from)
-        usual = ProblemOrigin.REACTIVE if causes else ProblemOrigin.PROACTIVE
         stated = checked(
             PROBLEM_FIELDS,
             id=id,
@@ -135,18 +140,20 @@ class Problem(Analyzed, Controlled, Reviewed):
             urgency=urgency,
             criticality=criticality,
             configuration_items=configuration_items,
+            affected_services=affected_services,
+            affected_users=affected_users,
+            business_areas=business_areas,
             symptoms=symptoms,
-            origin=usual if origin is None else origin,
-            links=tuple(Link(LinkKind.TRIGGERED_BY, cause) for cause in causes),
             evidence=evidence,
+            detected_at=detected_at,
+            target_resolution_at=target_resolution_at,
+            cost=cost,
             owner=owner,
+            **_raised(raised_from, origin),
             **added,
         )
         ruling = in_force(policies, cls.policies)
-        stated["priority"], decided = decided_priority(ruling, stated)
-        if owner is None:
-            stated["owner"] = ruling.ownership.owner(service=service, category=category)
-            decided["owner"] = ruling.ownership.name
+        decided = _decide(stated, ruling)
         return cls._begin(
             "log", by=by, at=at, fields=stated, note=note, decided=decided, policies=ruling
         )
@@ -287,6 +294,8 @@ class Problem(Analyzed, Controlled, Reviewed):
         """
         End it without a result: it was no problem of its own.
 
+        What is understood or waits ends so as a duplicate only.
+
         Args:
             code: Whether it is a duplicate, or was no problem.
 
@@ -305,7 +314,7 @@ class Problem(Analyzed, Controlled, Reviewed):
             ValueError: A duplicate is named, but that is not the code.
         """
         check_optional(duplicate_of, ProblemId, "duplicate_of")
-        changes = checked(PROBLEM_FIELDS, resolution_code=code)
+        changes = {"deferral": None, **checked(PROBLEM_FIELDS, resolution_code=code)}
         check_goes_with(duplicate_of, "duplicate_of", code, ProblemResolutionCode.DUPLICATE)
         changes["links"] = self._linked((LinkKind.DUPLICATE_OF, duplicate_of))
         return self._step("cancel", changes, by=by, at=at, note=note, policies=policies)
@@ -323,6 +332,27 @@ class Problem(Analyzed, Controlled, Reviewed):
             "observed_until": ruling.observation.observed_until(self, resolved_at),
             "deferral": None,
         }
+
+
+def _raised(raised_from: Iterable[RecordId], origin: ProblemOrigin | None) -> dict[str, object]:
+    causes = _incidents_and_events(raised_from)
+    usual = ProblemOrigin.REACTIVE if causes else ProblemOrigin.PROACTIVE
+    return {
+        "origin": usual if origin is None else origin,
+        "links": tuple(Link(LinkKind.TRIGGERED_BY, cause) for cause in causes),
+    }
+
+
+def _decide(stated: dict[str, Any], ruling: ProblemPolicies) -> dict[str, str]:
+    """
+    Add to what is *stated* what the policies decide, and return which of them did.
+    """
+    stated["priority"], decided = decided_priority(ruling, stated)
+    if stated["owner"] is None:
+        service, category = stated["service"], stated["category"]
+        stated["owner"] = ruling.ownership.owner(service=service, category=category)
+        decided["owner"] = ruling.ownership.name
+    return decided
 
 
 def _incidents_and_events(raised_from: Iterable[RecordId]) -> tuple[RecordId, ...]:

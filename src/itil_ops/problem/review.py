@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from itil_ops.problem.facts import ProblemFacts
+
 
 class ReviewId(PartId):
     """
@@ -84,6 +86,13 @@ class ReviewAnswers:
         """
         return tuple(f.name for f in attrs.fields(type(self)) if getattr(self, f.name) is None)
 
+    @property
+    def is_blank(self) -> bool:
+        """
+        Whether nobody answered anything.
+        """
+        return len(self.missing()) == len(attrs.fields(type(self)))
+
 
 @attrs.frozen(kw_only=True)
 class FollowUpAction:
@@ -129,9 +138,9 @@ def the_review_has_a_date(review: MajorProblemReview, _: AnyContext) -> str | No
 @integrity
 def there_are_answers(review: MajorProblemReview, _: AnyContext) -> str | None:
     """
-    A completed review has answers.
+    A completed review has answers, one at least.
     """
-    return None if review.answers else "there are no answers"
+    return "there are no answers" if review.answers is None or review.answers.is_blank else None
 
 
 @completeness
@@ -176,6 +185,26 @@ def _open(actions: Iterable[FollowUpAction]) -> str:
     return ", ".join(f"{n} ({a.text})" for n, a in numbered if a.done_at is None) or "none"
 
 
+@integrity
+def a_review_is_named(_: ProblemFacts, step: AnyContext) -> str | None:
+    """
+    What is told of a review says of which.
+    """
+    return None if step.told.get("review") else "there is no review"
+
+
+@integrity
+def the_review_is_one_of_its_own(problem: ProblemFacts, step: AnyContext) -> str | None:
+    """
+    A review is planned before it is held.
+    """
+    named, known = step.told.get("review"), [held.id for held in problem.reviews]
+    if named is None or named in known:
+        return None
+    its = ", ".join(map(str, known)) or "none"
+    return f"it has no review {named}; its reviews: {its}; possible: plan_review"
+
+
 # ---- Life -------------------------------------------------------------------------------------
 
 PLANNED = State("planned", Phase.ACTIVE, meaning="There is a date for it.")
@@ -186,11 +215,11 @@ REVIEW_LIFECYCLE = Lifecycle(
     "major problem review",
     states=(PLANNED, HELD, COMPLETED),
     transitions=(
-        Transition("plan", START, PLANNED, guards=(the_review_has_a_date,)),
-        Transition("plan", PLANNED, STAY, guards=(the_review_has_a_date,)),
-        Transition("hold", PLANNED, HELD, guards=(somebody_attended,)),
+        Transition("plan_review", START, PLANNED, guards=(the_review_has_a_date,)),
+        Transition("plan_review", PLANNED, STAY, guards=(the_review_has_a_date,)),
+        Transition("hold_review", PLANNED, HELD, guards=(somebody_attended,)),
         Transition(
-            "complete",
+            "complete_review",
             HELD,
             COMPLETED,
             guards=(

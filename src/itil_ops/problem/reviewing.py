@@ -36,7 +36,8 @@ class Reviewed(ProblemFacts):
     """
     The verbs with which a major problem is declared and reviewed.
 
-    Each verb of a review is a step of the problem, which the step of the review follows from.
+    Each verb of a review is a step of the problem, and one of the review, of the same name, which
+    follows from it.
     """
 
     __slots__ = ()
@@ -206,12 +207,11 @@ class Reviewed(ProblemFacts):
         effective_at: datetime | None = None,
     ) -> tuple[Step, ...]:
         named = check_optional(review, ReviewId, "review")
-        told = {"review": named}
-        own = Step(verb, note=note, effective_at=effective_at, told=told)
-        if named is None:
-            return (own,)
-        action = verb.removesuffix("_review")
-        return own, Step(action, changes, note=note, effective_at=effective_at, part=named)
+        own = Step(verb, note=note, effective_at=effective_at, told={"review": named})
+        is_known = verb == "plan_review" or any(held.id == named for held in self.reviews)
+        if named is None or not is_known:
+            return (own,)  # its rules speak: there is no review to take a step
+        return own, Step(verb, changes, note=note, effective_at=effective_at, part=named)
 
     def _with_done(
         self, review: ReviewId, number: int | None, at: DateTime

@@ -31,13 +31,23 @@ from itil_ops.problem.vocabulary import (
 
 
 if TYPE_CHECKING:
+    from pendulum import DateTime
+
     from itil_ops.problem.facts import ProblemFacts
     from itil_ops.problem.policies import ProblemPolicies
 
     Attempt: TypeAlias = Context[ProblemFacts, ProblemPolicies]
 
 
-# ---- Log and assess ---------------------------------------------------------------------------
+def _lacks(needed: str, step: Attempt) -> str:
+    """
+    Return what is *needed*, with what of it the verb was not given.
+    """
+    missing = step.told.get("missing")
+    return f"{needed}: there is no {' and no '.join(missing)}" if missing else needed
+
+
+# ---- Log, assess and revise -------------------------------------------------------------------
 
 
 @integrity
@@ -60,6 +70,32 @@ def a_proactive_problem_has_evidence(problem: ProblemFacts, _: Attempt) -> str |
     if problem.origin is not ProblemOrigin.PROACTIVE or problem.evidence:
         return None
     return "a proactive problem says by what it was found: there is no evidence"
+
+
+@integrity
+def it_was_detected_before_it_was_logged(problem: ProblemFacts, step: Attempt) -> str | None:
+    """
+    A problem is logged when it is detected, or later.
+    """
+    detected, logged = problem.detected_at, _logged_at(step)
+    if detected is None or detected <= logged:
+        return None
+    return f"detected_at {detected} lies after {logged}, when it is logged"
+
+
+@integrity
+def it_is_to_be_resolved_after_it_was_logged(problem: ProblemFacts, step: Attempt) -> str | None:
+    """
+    The date by which a problem is to be resolved lies after its beginning.
+    """
+    target, logged = problem.target_resolution_at, _logged_at(step)
+    if target is None or target > logged:
+        return None
+    return f"target_resolution_at {target} does not lie after {logged}, when it is logged"
+
+
+def _logged_at(step: Attempt) -> DateTime:
+    return step.at if step.before is None else step.before.logged_at
 
 
 @completeness
@@ -114,11 +150,11 @@ def somebody_investigates(problem: ProblemFacts, _: Attempt) -> str | None:
 
 
 @integrity
-def a_root_cause_is_given(problem: ProblemFacts, _: Attempt) -> str | None:
+def a_root_cause_is_given(problem: ProblemFacts, step: Attempt) -> str | None:
     """
     A root cause has a text and a category.
     """
-    return None if problem.root_cause else "a root cause takes a text and a category"
+    return None if problem.root_cause else _lacks("a root cause takes a text and a category", step)
 
 
 @integrity
@@ -174,7 +210,7 @@ def a_change_is_named_or_not_needed(problem: ProblemFacts, _: Attempt) -> str | 
     if problem.change is None:
         return "name the change, or say why none is needed"
     if problem.change_status and not problem.change_status.may_bring_a_fix:
-        return f"{problem.change} is {problem.change_status}: name another change"
+        return f"{problem.change} {problem.change_status.words}: name another change"
     return None
 
 
@@ -199,15 +235,15 @@ def the_change_moved_on(problem: ProblemFacts, step: Attempt) -> str | None:
         problem.change_status,
     ):
         return None
-    return f"{problem.change} is {problem.change_status} already"
+    return f"{problem.change} {problem.change_status.words} already"
 
 
 @integrity
-def a_deferral_is_given(problem: ProblemFacts, _: Attempt) -> str | None:
+def a_deferral_is_given(problem: ProblemFacts, step: Attempt) -> str | None:
     """
     A deferral has a date and a reason.
     """
-    return None if problem.deferral else "a deferral takes a date and a reason"
+    return None if problem.deferral else _lacks("a deferral takes a date and a reason", step)
 
 
 @integrity
@@ -217,7 +253,7 @@ def the_deferral_lies_ahead(problem: ProblemFacts, step: Attempt) -> str | None:
     """
     if problem.deferral is None or problem.deferral.until > step.at:
         return None
-    return f"{problem.deferral.until} does not lie after {step.at}"
+    return f"until {problem.deferral.until} does not lie after {step.at}"
 
 
 @integrity
@@ -232,10 +268,12 @@ def it_is_deferred(_: ProblemFacts, step: Attempt) -> str | None:
 
 
 @integrity
-def the_code_resolves(problem: ProblemFacts, _: Attempt) -> str | None:
+def the_code_resolves(problem: ProblemFacts, step: Attempt) -> str | None:
     """
     A resolved problem is fixed, or has not come back.
     """
+    if _was_resolved_just_so(problem, step):
+        return None
     return _one_of(RESOLVING_CODES, problem.resolution_code, "resolves")
 
 
@@ -266,20 +304,50 @@ def the_root_cause_is_known_or_it_is_said_why_not(problem: ProblemFacts, _: Atte
     return "there is neither a root cause nor a reason why it stays unknown"
 
 
+@integrity
+def a_change_that_failed_brought_no_fix(problem: ProblemFacts, step: Attempt) -> str | None:
+    """
+    A fix was not brought by a change that was rejected or failed; it names another, or none.
+    """
+    status = problem.change_status
+    if not _is_fixed_by_a_change(problem) or _was_resolved_just_so(problem, step):
+        return None
+    if status is None or status.may_bring_a_fix:
+        return None
+    return f"{problem.change} {status.words}: record another change, or say why none is needed"
+
+
 @completeness
 def the_change_is_reviewed_or_not_needed(problem: ProblemFacts, _: Attempt) -> str | None:
     """
     A fix was brought by a change that is implemented and reviewed, or needed none.
     """
-    if (
-        problem.resolution_code is not ProblemResolutionCode.FIX_APPLIED
-        or problem.no_change_reason
-        or problem.change_status is ChangeStatus.REVIEWED
-    ):
+    status = problem.change_status
+    if not _is_fixed_by_a_change(problem) or status is ChangeStatus.REVIEWED:
         return None
     if problem.change is None:
         return "there is neither a change nor a reason why none is needed"
-    return f"{problem.change} is {problem.change_status or 'of unknown status'}, not reviewed"
+    if status is None:
+        return f"{problem.change} is of unknown status, not reviewed"
+    # Of one that cannot bring the fix another rule speaks.
+    return f"{problem.change} {status.words}, not reviewed" if status.may_bring_a_fix else None
+
+
+def _is_fixed_by_a_change(problem: ProblemFacts) -> bool:
+    is_fixed = problem.resolution_code is ProblemResolutionCode.FIX_APPLIED
+    return is_fixed and not problem.no_change_reason
+
+
+def _was_resolved_just_so(problem: ProblemFacts, step: Attempt) -> bool:
+    """
+    Whether the step before resolved it with the same code: then it was asked the same already.
+    """
+    before = step.before
+    return (
+        before is not None
+        and before.journal[-1].action == "resolve"
+        and before.resolution_code is problem.resolution_code
+    )
 
 
 @integrity
@@ -334,24 +402,25 @@ def known_errors_are_settled(problem: ProblemFacts, step: Attempt) -> str | None
 @completeness
 def a_major_review_is_completed(problem: ProblemFacts, _: Attempt) -> str | None:
     """
-    A major problem ends with its review completed.
+    A major problem ends with a review completed, one since it was last analyzed anew.
     """
-    if problem.major is None or any(held.is_completed for held in problem.reviews):
+    if problem.major is None or problem.is_reviewed:
         return None
-    return "there is no completed review"
+    anew = " since it was analyzed anew" if problem.reanalyzed_count else ""
+    return f"there is no completed review{anew}"
 
 
 # ---- Risk -------------------------------------------------------------------------------------
 
 
 @integrity
-def the_acceptance_is_whole(problem: ProblemFacts, _: Attempt) -> str | None:
+def the_acceptance_is_whole(problem: ProblemFacts, step: Attempt) -> str | None:
     """
     An acceptance of the risk has an approver, a reason and a date of review.
     """
     if problem.risk_acceptance:
         return None
-    return "an acceptance takes an approver, a reason and a date of review"
+    return _lacks("an acceptance takes an approver, a reason and a date of review", step)
 
 
 @integrity
@@ -414,6 +483,21 @@ def the_risk_was_accepted(problem: ProblemFacts, _: Attempt) -> str | None:
 
 
 @integrity
+def from_here_only_a_duplicate_is_cancelled(problem: ProblemFacts, _: Attempt) -> str | None:
+    """
+    What is understood, or waits, is cancelled as a duplicate only, never as no problem.
+
+    Our default: established tools let one mark a duplicate at any open state.
+    """
+    code = problem.resolution_code
+    if code is None:
+        return f"there is no code: {ProblemResolutionCode.DUPLICATE}"
+    if code is ProblemResolutionCode.DUPLICATE:
+        return None
+    return f"from here only a duplicate is cancelled, not {code}: resolve it, or resume what waits"
+
+
+@integrity
 def a_duplicate_names_the_other_problem(problem: ProblemFacts, _: Attempt) -> str | None:
     """
     A duplicate names the problem that it repeats.
@@ -430,17 +514,6 @@ def there_is_a_fix_to_tell(problem: ProblemFacts, _: Attempt) -> str | None:
     Only of a problem that is resolved is it told how.
     """
     return None if problem.resolution else "it is not resolved"
-
-
-# ---- Major problems ---------------------------------------------------------------------------
-
-
-@integrity
-def a_review_is_named(_: ProblemFacts, step: Attempt) -> str | None:
-    """
-    What is told of a review says of which.
-    """
-    return None if step.told.get("review") else "there is no review"
 
 
 PROBLEM_COMPLETENESS: frozenset[AnyGuard] = frozenset(

@@ -121,6 +121,16 @@ class ChangeStatus(StrEnum):
         """
         return self not in {ChangeStatus.REJECTED, ChangeStatus.FAILED}
 
+    @property
+    def words(self) -> str:
+        """
+        What a message says of a change that stands so.
+
+        >>> f"CHG-1 {ChangeStatus.FAILED.words}, CHG-2 {ChangeStatus.APPROVED.words}"
+        'CHG-1 failed, CHG-2 is approved'
+        """
+        return "failed" if self is ChangeStatus.FAILED else f"is {self}"
+
 
 @attrs.frozen(kw_only=True)
 class RootCause:

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from itil_ops.errors import ItilOpsError
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.annotated import Annotated
-from itil_ops.kernel.identity import ChangeId, IncidentId, KnownErrorId, ProblemId
+from itil_ops.kernel.identity import (
+    ChangeId,
+    ConfigurationItemId,
+    IncidentId,
+    KnownErrorId,
+    ProblemId,
+)
 from itil_ops.kernel.vocabulary import LinkKind, PendingReason
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.known_error.vocabulary import RetirementReason
@@ -68,6 +74,17 @@ _STEPS_OF_A_PROBLEM: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             "root_cause_unknown_reason": "Nobody knows.",
         }
     ),
+    "revise": st.fixed_dictionaries(
+        {
+            "affected_services": st.lists(plain.texts(), max_size=3),
+            "affected_users": st.lists(plain.texts(), max_size=2),
+            "business_areas": st.lists(plain.texts(), max_size=2),
+            "configuration_items": st.lists(of(ConfigurationItemId), max_size=2),
+            "detected_at": st.just(_START - dt.timedelta(hours=1)),
+            "target_resolution_at": st.just(_START + dt.timedelta(days=60)),
+            "cost": st.decimals(0, 10_000, places=2),
+        }
+    ),
     "comment": st.fixed_dictionaries({"text": plain.texts()}),
     "link": st.just({"kind": LinkKind.RELATED, "target": IncidentId("INC-1")}),
 }
@@ -75,7 +92,13 @@ _STEPS_OF_A_PROBLEM: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
 _STEPS_OF_A_KNOWN_ERROR: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
     "revise_workaround": st.fixed_dictionaries({"text": plain.texts()}),
     "publish": st.just({}),
-    "record_use": st.fixed_dictionaries({"incident": of(IncidentId)}),
+    # One incident comes again, so that its outcome is told later.
+    "record_use": st.fixed_dictionaries(
+        {
+            "incident": st.just(IncidentId("INC-1")) | of(IncidentId),
+            "solved": st.sampled_from([None, True, False]),
+        }
+    ),
     "audit": st.fixed_dictionaries({"correct": st.booleans()}),
     "resolve": st.fixed_dictionaries({"fixed_in": st.lists(plain.texts(), max_size=2)}),
     "retire": st.just({"reason": RetirementReason.OBSOLETE}),
