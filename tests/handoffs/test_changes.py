@@ -395,12 +395,39 @@ class TestRead:
 
         assert [entry.action for entry in problem.journal[-2:]] == ["record_change", "fix_failed"]
         assert (problem.state.name, problem.change) == (back, None)
-        assert problem.journal[-1].note == f"CHG-1 is {status}"
+        assert problem.journal[-1].note == f"CHG-1 {status.words}"
 
     def test_also_where_the_failure_was_recorded_before(self):
         told = after(problem_in("fix_in_progress"), "record_change", status=ChangeStatus.FAILED)
 
         assert read(told, Tool(ChangeStatus.FAILED)).state.name == "known_error"
+
+    @pytest.mark.parametrize("status", FAILING)
+    def test_what_failed_before_is_no_news_and_nothing_is_asked(self, status):
+        tool = Tool(status)
+        failed = read(problem_in("fix_in_progress"), tool)
+
+        assert read(failed, tool, at=minute(700)) is failed
+        assert tool.asked == [ChangeId("CHG-1")]
+
+    def test_nor_is_there_news_where_the_next_fix_takes_no_change(self, tool):
+        failed = read(problem_in("fix_in_progress"), Tool(ChangeStatus.FAILED))
+        without = after(failed, "start_fix", change=None, no_change_reason="A setting.")
+
+        assert read(without, tool) is without
+
+    def test_the_next_change_is_read_again(self):
+        tool = Idempotent()
+        failed = read(requested(problem_in("known_error"), tool), Tool(ChangeStatus.REJECTED))
+        again = read(requested(failed, tool), Tool(ChangeStatus.APPROVED))
+
+        assert (again.change, again.change_status) == (ChangeId("RFC-2"), ChangeStatus.APPROVED)
+
+    def test_what_never_had_one_says_how_to_get_it(self):
+        with pytest.raises(HandoffError, match="it never had one: 'request_change' asks") as caught:
+            read(problem_in("known_error"), Tool())
+
+        assert [reason.rule for reason in caught.value.reasons] == ["a_change"]
 
     @pytest.mark.parametrize("place", ["pending from fix_in_progress", "resolved"])
     def test_where_no_fix_is_in_progress_it_is_a_record_alone(self, place):

@@ -37,27 +37,47 @@ from family_doubles import (
 from itil_ops import (
     CancellationReason,
     GuardRefusedError,
-    IllegalTransitionError,
     IncidentId,
     IncidentPolicies,
+    IncidentQuery,
     KnownErrorId,
     Link,
     LinkKind,
+    MemoryStore,
+    NotPermittedError,
     OutOfOrderError,
+    Permit,
     ProblemId,
+    ProcessRole,
+    RefusedError,
+    RoleTable,
 )
 from itil_ops.errors import HandoffError
-from itil_ops.handoffs import Family, adopt, caused_by_change, mark_duplicate, relate
+from itil_ops.handoffs import (
+    Family,
+    adopt,
+    caused_by_change,
+    gather_family,
+    mark_duplicate,
+    merge,
+    relate,
+)
 from itil_ops.kernel.handled import Handled
 from itil_ops.problem.known_error.vocabulary import RetirementReason
 from itil_ops.problem.vocabulary import ProblemResolutionCode
 from known_error_doubles import standing as known_error_in
+from problem_doubles import standing as problem_in
 
 
 KE_1, KE_2 = (known_error_in("published", id=KnownErrorId(f"KE-{number}")) for number in (1, 2))
 DUPLICATE_OF = LinkKind.DUPLICATE_OF
 ONE, TWO, THREE, FOUR = (incident(f"INC-{number}") for number in (1, 2, 3, 4))
 BY_LI = {"by": LI, "at": minute(5)}
+LATE = minute(900)
+WITHDRAWN = CancellationReason.WITHDRAWN
+NOBODY = IncidentPolicies(
+    authorization=RoleTable([Permit([ProcessRole.INCIDENT_MANAGER], None)]),
+)
 
 
 def ids(*numbers):
@@ -138,6 +158,11 @@ class TestFamily:
     def test_it_is_made_of_records(self, records):
         with pytest.raises(TypeError):
             Family(records)
+
+    def test_it_is_all_of_its_records(self):
+        family = Family([ONE, TWO])
+
+        assert (list(family), len(family)) == ([ONE, TWO], 2)
 
     def test_two_are_equal_if_their_records_are(self):
         family = Family([ONE, TWO])
@@ -220,6 +245,178 @@ class TestCycles:
         assert set(told) == {IncidentId(f"INC-{one}") for one in onward if comes_back(one)}
 
 
+class Kept:
+    """
+    A store of records that tells what it was asked for, and whatever is linked.
+    """
+
+    def __init__(self, *records):
+        self.records = {record.id: record for record in records}
+        self.asked = []
+
+    def get(self, id):
+        self.asked.append(id)
+        return self.records.get(id)
+
+    def children_of(self, ids):
+        self.asked.append(tuple(ids))
+        linked = (link.target for one in self.records.values() for link in one.links)
+        named = set(ids).intersection(linked)
+        return [one for one in self.records.values() if named & {it.target for it in one.links}]
+
+    def family(self, number, under=None, **options):
+        known = {"get": self.get, "children_of": self.children_of, **options}
+        top = None if under is None else self.records[IncidentId(f"INC-{under}")]
+        return gather_family(self.records[IncidentId(f"INC-{number}")], under=top, **known)
+
+
+def known(family):
+    return {one.id.value for one in family}
+
+
+class TestGather:
+    LINE = (*row(5, 4, 3, 2, 1), ONE)
+
+    def test_all_above_and_all_below(self):
+        kept = Kept(*self.LINE, *row(6, 2), *row(7, 3))
+
+        assert known(kept.family(3)) == {f"INC-{number}" for number in (1, 2, 3, 4, 5, 7)}
+
+    def test_below_the_one_and_above_the_other(self):
+        kept = Kept(*row(3, 2, 1), ONE, *row(6, 5, 4), incident("INC-4"), *row(7, 3))
+
+        assert known(kept.family(4, under=3)) == {f"INC-{number}" for number in range(1, 7)}
+
+    def test_a_generation_is_asked_for_at_once(self):
+        kept = Kept(ONE, *row(2, 1), *row(3, 1), *row(4, 2), *row(5, 3))
+        kept.family(1)
+
+        assert kept.asked == [ids(1), ids(2, 3), ids(4, 5)]
+
+    def test_records_with_links_of_other_kinds_are_passed_over(self):
+        kept = Kept(ONE, *row(2, 1, kind=LinkKind.RELATED), *row(3, 1, kind=DUPLICATE_OF))
+
+        assert known(kept.family(1)) == {"INC-1"}
+
+    def test_what_the_store_has_not_got_is_known_by_its_id(self):
+        family = Kept(*row(3, 2)).family(3)
+
+        assert known(family) == {"INC-3"}
+        assert family.parent_of(OTHER) == CHILD
+
+    def test_an_error_of_the_store_comes_through(self):
+        def gone(id):
+            raise LookupError(id)
+
+        with pytest.raises(LookupError, match="INC-2"):
+            Kept(*row(3, 2)).family(3, get=gone)
+
+    def test_links_that_lead_round_are_followed_once(self):
+        kept = Kept(*row(1, 2, 3, 1), *row(4, 4), pointing("INC-5", "INC-1", "INC-4"))
+
+        assert kept.family(1).cycles() == (ids(1, 2, 3),)
+        assert known(kept.family(4)) == {"INC-4", "INC-5"}
+        assert known(kept.family(5)) == {f"INC-{number}" for number in range(1, 6)}
+        assert kept.asked.count(PARENT) == 1
+
+    def test_it_is_bounded(self):
+        kept = Kept(*self.LINE)
+
+        assert len(kept.family(1, at_most=4)) == len(kept.family(5, at_most=4)) == 5
+        for end in (1, 5):
+            with pytest.raises(HandoffError, match="more than 3 records came: raise") as caught:
+                kept.family(end, at_most=3)
+            assert rules_of(caught) == ["few_enough"]
+
+    def test_a_list_without_an_end_is_left(self):
+        def strangers(_):
+            while True:
+                yield FOUR
+
+        with pytest.raises(HandoffError, match="more than 500"):
+            Kept(ONE).family(1, children_of=strangers)
+
+    @pytest.mark.parametrize(
+        ("options", "error"),
+        [
+            ({"get": None}, TypeError),
+            ({"children_of": []}, TypeError),
+            ({"children_of": lambda _: None}, TypeError),
+            ({"children_of": lambda _: [PARENT]}, TypeError),
+            ({"get": lambda id: id}, TypeError),
+            ({"at_most": 0}, ValueError),
+            ({"at_most": None}, TypeError),
+            ({"at_most": "all"}, TypeError),
+            ({"get": lambda _: problem()}, ValueError),
+        ],
+    )
+    def test_bad_arguments_are_refused(self, options, error):
+        with pytest.raises(error):
+            Kept(*row(2, 1)).family(2, **options)
+
+    @pytest.mark.parametrize("pair", [("INC-1", None), (ONE, PARENT)])
+    def test_so_is_what_is_no_record(self, pair):
+        record, under = pair
+
+        with pytest.raises(TypeError, match="must be a Record"):
+            gather_family(record, under=under, get={}.get, children_of=list)
+
+    @tried(60)
+    @given(
+        st.lists(st.tuples(*[st.integers(0, 6)] * 2), max_size=10),
+        st.tuples(*[st.integers(0, 6)] * 2),
+        st.integers(1, 4),
+    )
+    def test_with_it_a_record_is_adopted_as_with_all_there_are(self, pairs, last, levels):
+        policies = IncidentPolicies(family_levels=levels)
+        kept = Kept(*(incident(f"INC-{number}") for number in range(7)))
+
+        def came(one, other, family):
+            child, parent = (kept.records[IncidentId(f"INC-{n}")] for n in (one, other))
+            try:
+                return adopt(child, parent, family=family, policies=policies, **BY_LI)
+            except HandoffError as refusal:
+                return refusal.reasons
+
+        for one, other in pairs:
+            after = came(one, other, kept.records.values())
+            if not isinstance(after, tuple):
+                kept.records[after.id] = after
+
+        gathered = kept.family(last[0], under=last[1])
+        assert came(*last, gathered) == came(*last, kept.records.values())
+
+    def test_from_a_store(self):
+        store = MemoryStore()
+        with store.unit() as unit:
+            unit.incidents.add(ONE)
+            unit.incidents.add(child(CHILD))
+            unit.incidents.add(THREE)
+            unit.commit()
+
+        with store.unit() as unit:
+            one, two, three = (unit.incidents.get(id) for id in ids(1, 2, 3))
+
+            def gathered(record, **options):
+                return gather_family(
+                    record,
+                    **options,
+                    get=unit.incidents.get,
+                    children_of=lambda ids: (
+                        unit.incidents.find(IncidentQuery(linked_to=ids), limit=1000).items
+                    ),
+                )
+
+            with pytest.raises(HandoffError) as caught:
+                adopt(one, three, family=gathered(one, under=three), **BY_LI)
+            family = gathered(one, under=three)
+            done = merge(one, three, children=family.children_of(one.id), family=family, **BY_LI)
+
+        assert rules_of(caught) == ["few_levels"]
+        assert [one.parent for one in done.children] == [OTHER]
+        assert done.children[0].id == two.id
+
+
 class TestAdopt:
     def test_the_child_names_its_parent(self):
         after = adopt(TWO, ONE, family=[], note="Same outage.", **BY_LI)
@@ -252,9 +449,26 @@ class TestAdopt:
         over, under = row(3, 2, 1), row(6, 5, 4)
         below, above = incident("INC-4"), over[0]
 
-        assert adopt(below, above, family=[*over, *under], policies=five, **BY_LI).parent == OTHER
+        known = [*over, *under, ONE]
+
+        assert adopt(below, above, family=known, policies=five, **BY_LI).parent == OTHER
         with pytest.raises(HandoffError, match="6 levels"):
-            adopt(below, above, family=[*over, *under, *row(7, 6)], policies=five, **BY_LI)
+            adopt(below, above, family=[*known, *row(7, 6)], policies=five, **BY_LI)
+
+    @pytest.mark.parametrize(
+        ("known", "missing"), [([], "INC-2 stands above INC-3"), (row(2, 1), "INC-1 stands above")]
+    )
+    def test_what_is_missing_above_is_missed(self, known, missing):
+        with pytest.raises(HandoffError, match=f"{missing}.* not handed in: add it") as caught:
+            adopt(FOUR, *row(3, 2), family=known, policies=DEEP, **BY_LI)
+
+        assert rules_of(caught) == ["whole_family"]
+
+    def test_too_many_levels_are_too_many_whatever_is_missing(self):
+        with pytest.raises(HandoffError) as caught:
+            adopt(FOUR, *row(3, 2), family=[], **BY_LI)
+
+        assert rules_of(caught) == ["few_levels"]
 
     def test_a_cycle_is_refused(self):
         with pytest.raises(HandoffError) as caught:
@@ -287,14 +501,34 @@ class TestAdopt:
 
     @pytest.mark.parametrize(
         "parent",
-        [closed(ONE, 2), ONE.cancel(CancellationReason.WITHDRAWN, by=LI, at=minute(2))],
+        [closed(ONE, 2), ONE.cancel(WITHDRAWN, by=LI, at=minute(2))],
         ids=["closed", "cancelled"],
     )
-    def test_what_is_over_adopts_nobody(self, parent):
-        with pytest.raises(HandoffError, match=f"incident INC-1 is {parent.state}") as caught:
+    def test_what_is_over_adopts_nobody_and_is_not_adopted(self, parent):
+        with pytest.raises(HandoffError, match=f"incident INC-1 is {parent.state}: ") as caught:
             adopt(TWO, parent, family=[], **BY_LI)
+        with pytest.raises(HandoffError, match=f"incident INC-1 is {parent.state}: ") as other:
+            adopt(parent, TWO, family=[], **BY_LI)
 
-        assert rules_of(caught) == ["not_over"]
+        assert rules_of(caught) == rules_of(other) == ["not_over"]
+
+    @pytest.mark.parametrize(
+        ("over", "instead"),
+        [
+            (closed(ONE, 2), "is closed: 'reopen' it first, or 'relate' the two"),
+            (ONE.cancel(WITHDRAWN, by=LI, at=minute(2)), "is cancelled: 'relate' the two"),
+        ],
+        ids=["closed", "cancelled"],
+    )
+    def test_it_is_said_what_is_possible_instead(self, over, instead):
+        with pytest.raises(HandoffError, match=instead):
+            adopt(TWO, over, family=[], **BY_LI)
+
+        assert relate(TWO, over, **BY_LI).links == (Link(LinkKind.RELATED, PARENT),)
+
+    def test_a_closed_problem_is_analyzed_anew_instead(self):
+        with pytest.raises(HandoffError, match="is closed: 'reanalyze' it first, or"):
+            adopt(problem_in("closed"), problem("PRB-2"), family=[], by=LI, at=LATE)
 
     def test_a_resolved_parent_still_may(self):
         assert adopt(TWO, resolved(ONE, 2), family=[], **BY_LI).parent == PARENT
@@ -313,13 +547,23 @@ class TestAdopt:
 
         assert rules_of(caught) == ["two_records", "not_over"]
 
-    def test_what_the_child_itself_refuses_is_its_own_error(self):
-        with pytest.raises(GuardRefusedError) as caught:
-            adopt(child(CHILD), THREE, family=[], **BY_LI)
-        with pytest.raises(IllegalTransitionError):
-            adopt(closed(TWO, 2), THREE, family=[], **BY_LI)
+    @pytest.mark.parametrize(
+        ("record", "rule", "text"),
+        [
+            (child(CHILD), "there_is_one_parent", "INC-1"),
+            (resolved(TWO, 2), "transition", "reopen, close"),
+        ],
+    )
+    def test_what_the_child_itself_refuses_is_a_reason(self, record, rule, text):
+        with pytest.raises(HandoffError, match=text) as caught:
+            adopt(record, THREE, family=[], **BY_LI)
 
-        assert rules_of(caught) == ["there_is_one_parent"]
+        assert rules_of(caught) == [rule]
+        assert (caught.value.subject, caught.value.tried) == (
+            "incident INC-2",
+            "become a child of incident INC-3",
+        )
+        assert isinstance(caught.value.__cause__, RefusedError)
 
     @pytest.mark.parametrize(
         ("given", "message"),
@@ -346,7 +590,7 @@ class TestAdopt:
                 family[one] = adopt(
                     family[one], family[other], family=family, policies=DEEP, **BY_LI
                 )
-            except (HandoffError, GuardRefusedError):
+            except HandoffError:
                 continue
 
         assert Family(family).defects == ()
@@ -429,8 +673,10 @@ class TestMarkDuplicate:
         assert rules_of(caught) == [rule]
 
     def test_what_is_over_refuses_itself(self):
-        with pytest.raises(IllegalTransitionError):
+        with pytest.raises(HandoffError, match="'mark as a duplicate of incident INC-1'") as caught:
             mark_duplicate(closed(TWO, 2), ONE, **BY_LI)
+
+        assert rules_of(caught) == ["transition"]
 
     def test_a_room_that_knows_no_duplicates_says_so(self):
         class Foreign(Handled):
@@ -456,10 +702,11 @@ class TestRelate:
 
         with pytest.raises(HandoffError, match="incident INC-1 says so already") as caught:
             relate(TWO, said, **BY_LI)
-        with pytest.raises(GuardRefusedError):
+        with pytest.raises(HandoffError) as again:
             relate(said, TWO, **BY_LI)
 
         assert rules_of(caught) == ["said_once"]
+        assert rules_of(again) == ["the_link_is_new"]
 
     @pytest.mark.parametrize(("other", "rule"), [(ONE, "two_records"), (problem(), "of_one_kind")])
     def test_it_is_another_record_of_its_kind(self, other, rule):
@@ -492,6 +739,12 @@ def test_nothing_is_recorded_before_what_it_is_read_from(handoff):
 
     with pytest.raises(OutOfOrderError, match=r"incident INC-1: at .* lies before"):
         handoff(TWO, late, **BY_LI)
+
+
+@pytest.mark.parametrize("handoff", [functools.partial(adopt, family=[]), mark_duplicate, relate])
+def test_who_may_not_is_told_so(handoff):
+    with pytest.raises(NotPermittedError):
+        handoff(TWO, ONE, policies=NOBODY, **BY_LI)
 
 
 def test_a_child_can_be_let_go_and_adopted_anew():

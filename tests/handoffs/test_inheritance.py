@@ -53,7 +53,7 @@ TARGET = logged(T, "mon 11:00")
 
 
 def merged(source=SOURCE, target=TARGET, inheritance=COPY, at="mon 12:00"):
-    return merge(source, target, inheritance=inheritance, by=LI, at=t(at))
+    return merge(source, target, children=(), inheritance=inheritance, by=LI, at=t(at))
 
 
 def parted(record=SOURCE, inheritance=COPY, at="mon 12:00", **stated):
@@ -108,13 +108,17 @@ class TestTheTarget:
 
     def test_of_several_the_oldest_counts(self):
         one = merged().target
-        both = merge(logged(P, "mon 10:00"), one, inheritance=COPY, by=LI, at=t("mon 13:00"))
+        both = merge(
+            logged(P, "mon 10:00"), one, children=(), inheritance=COPY, by=LI, at=t("mon 13:00")
+        )
 
         assert clock_of(both.target).started_at == t("mon 09:00")
 
     def test_a_part_that_comes_back_moves_nothing(self):
         parts = split(SOURCE, T, title="Half", by=LI, at=t("mon 10:00"))
-        back = merge(parts.part, parts.record, inheritance=COPY, by=LI, at=t("mon 13:00")).target
+        back = merge(
+            parts.part, parts.record, children=(), inheritance=COPY, by=LI, at=t("mon 13:00")
+        ).target
 
         assert [share.origin for share in back.inherited] == [T]
         assert clock_of(back) == clock_of(SOURCE)
@@ -255,7 +259,7 @@ class TestStores:
         with store.unit() as unit:
             source, target = unit.incidents.add(WAITED), unit.incidents.add(TARGET)
             unit.commit()
-        result = merge(source, target, inheritance=COPY, by=LI, at=t("mon 12:00"))
+        result = merge(source, target, children=(), inheritance=COPY, by=LI, at=t("mon 12:00"))
         with store.unit() as unit:
             for record in result.changed:
                 unit.incidents.save(record)
@@ -315,7 +319,7 @@ def test_a_copied_start_is_copied_on():
         for name, at in (("A", "mon 09:00"), ("B", "mon 10:00"), ("C", "mon 11:00"))
     )
     copied = {"inheritance": Inheritance.COPY, "by": DESK}
-    merged = merge(first, second, at=t("mon 12:00"), **copied).target
-    again = merge(merged, third, at=t("mon 13:00"), **copied).target
+    merged = merge(first, second, children=(), at=t("mon 12:00"), **copied).target
+    again = merge(merged, third, children=(), at=t("mon 13:00"), **copied).target
 
     assert [gold.clocks(one)[0].started_at for one in (merged, again)] == [t("mon 09:00")] * 2

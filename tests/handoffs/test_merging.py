@@ -39,8 +39,6 @@ from itil_ops import (
     ContactChannel,
     Criticality,
     EventId,
-    GuardRefusedError,
-    IllegalTransitionError,
     Impact,
     Incident,
     IncidentId,
@@ -52,6 +50,7 @@ from itil_ops import (
     ModelStep,
     OutOfOrderError,
     Phase,
+    Problem,
     ProblemId,
     State,
     Urgency,
@@ -82,7 +81,7 @@ def link(kind, to):
 
 
 def merged(source=SOURCE, target=TARGET, **options):
-    result = merge(source, target, **{**BY_LI, **options})
+    result = merge(source, target, **{**BY_LI, "children": (), **options})
     for record in result.changed:
         assert type(record).replay(record.journal) == record
     return result
@@ -131,7 +130,7 @@ class TestMerge:
 
     def test_several_are_merged_into_one(self):
         one = merged().target
-        both = merge(incident("INC-7"), one, by=LI, at=minute(40)).target
+        both = merge(incident("INC-7"), one, children=(), by=LI, at=minute(40)).target
 
         assert [share.origin for share in both.inherited] == [S, IncidentId("INC-7")]
 
@@ -209,7 +208,14 @@ class TestChildren:
         with pytest.raises(HandoffError, match="2 levels"):
             merged(target=joined(TARGET, at=4), children=[below])
         assert (
-            merged(target=joined(TARGET, at=4), children=[below], policies=DEEP).children[0].parent
+            merged(
+                target=joined(TARGET, at=4),
+                children=[below],
+                family=[incident(PARENT)],
+                policies=DEEP,
+            )
+            .children[0]
+            .parent
             == T
         )
 
@@ -315,8 +321,11 @@ class TestRefusedMerges:
         ("source", "target"), [(resolved(SOURCE, 5), TARGET), (SOURCE, resolved(TARGET, 5))]
     )
     def test_what_is_resolved_refuses_itself(self, source, target):
-        with pytest.raises(IllegalTransitionError):
+        with pytest.raises(HandoffError, match="reopen, close") as caught:
             merged(source, target)
+
+        assert rules_of(caught) == ["transition"]
+        assert caught.value.subject == "incident INC-8"
 
     def test_twice_the_same_is_refused(self):
         with pytest.raises(HandoffError):
@@ -354,7 +363,7 @@ class TestRefusedMerges:
     )
     def test_bad_arguments(self, given, error):
         with pytest.raises(error):
-            merge(**{"source": SOURCE, "target": TARGET, **BY_LI, **given})
+            merge(**{"source": SOURCE, "target": TARGET, "children": (), **BY_LI, **given})
 
 
 # ---- Split ------------------------------------------------------------------------------------
@@ -504,6 +513,21 @@ class TestSplitOfASubclass:
         assert parted(self.WHOLE, tenant="south").part.tenant == "south"
 
 
+@pytest.mark.parametrize("origin", ProblemOrigin)
+def test_a_part_of_a_problem_was_found_as_the_problem_was(origin):
+    whole = Problem.log(
+        ProblemId("PRB-1"),
+        title="Mail is slow",
+        origin=origin,
+        raised_from=[S],
+        evidence="Three in a month.",
+        **BY_LI,
+    )
+    part = split(whole, ProblemId("PRB-2"), title="The relay", **BY_LI).part
+
+    assert (part.origin, part.raised_from, part.evidence) == (origin, (S,), "Three in a month.")
+
+
 class TestRefusedSplits:
     @pytest.mark.parametrize(
         ("record", "rule"),
@@ -526,13 +550,19 @@ class TestRefusedSplits:
 
         assert rules_of(caught) == ["two_records"]
 
-    def test_what_the_part_refuses_is_its_own_error(self):
+    def test_what_the_part_refuses_is_a_reason(self):
         strict = IncidentPolicies(completeness=[it_is_described])
 
-        with pytest.raises(GuardRefusedError) as caught:
+        with pytest.raises(HandoffError, match="incident INC-2: there is no desc") as caught:
             parted(SOURCE, policies=strict)
 
         assert rules_of(caught) == ["it_is_described"]
+
+    def test_it_is_said_what_is_possible_instead(self):
+        instead = "'reopen' it first, or log the part, and 'relate' the two"
+
+        with pytest.raises(HandoffError, match=f"incident INC-8 is closed: {instead}"):
+            parted(closed(SOURCE, 5))
 
     def test_an_instant_before_the_last_entry_is_refused(self):
         with pytest.raises(OutOfOrderError):
@@ -595,7 +625,7 @@ class TestMergedHistory:
 
     def test_merged_in_turn_all_of_it_is_there(self):
         middle = merged().target
-        last = merge(middle, incident(CHILD), by=LI, at=minute(40)).target
+        last = merge(middle, incident(CHILD), children=(), by=LI, at=minute(40)).target
 
         assert told(last) == [
             ("INC-8", "log"),
@@ -607,14 +637,14 @@ class TestMergedHistory:
 
     def test_what_was_merged_one_after_the_other_is_all_there(self):
         one = merged().target
-        both = merge(incident("INC-7"), one, by=LI, at=minute(40)).target
+        both = merge(incident("INC-7"), one, children=(), by=LI, at=minute(40)).target
 
         assert {name for name, _ in told(both)} == {"INC-7", "INC-8", "INC-9"}
 
     def test_each_entry_is_told_once(self):
         first = parted(SOURCE)
         again = parted(first.record, OTHER).part
-        both = merge(first.part, again, by=LI, at=minute(40)).target
+        both = merge(first.part, again, children=(), by=LI, at=minute(40)).target
         history = merged_history(both)
 
         assert len(history) == len({(entry.record, entry.number) for entry in history})

@@ -61,6 +61,7 @@ from itil_ops.handoffs import (
     follow_parent,
     held_with,
 )
+from itil_ops.kernel.rules import it_is_prioritized
 from itil_ops.problem.review import ReviewId
 from itil_ops.problem.vocabulary import RootCauseCategory
 
@@ -78,6 +79,8 @@ SHUT = FIXED.close(by=DESK, at=minute(30))
 GONE = HEAD.cancel(CancellationReason.WITHDRAWN, by=DESK, at=minute(20))
 NEW = child(CHILD)
 STARTED = NEW.start(by=ADA, at=minute(5))
+OWNED = NEW.assign(assignee="ada", by=DESK, at=minute(5))
+QUEUED = NEW.assign(group="net", by=DESK, at=minute(5))
 
 
 def cascade(parent, *children, at=60, by=ROBOT, **options):
@@ -110,7 +113,7 @@ def reopened(record, at, by=DESK):
 
 class TestWork:
     def test_the_child_is_begun_with(self):
-        after = followed(WORKED, NEW.assign(assignee="ada", by=DESK, at=minute(5)))
+        after = followed(WORKED, OWNED)
 
         assert after.state.name == "in_progress"
         assert after.assignee == "ada"
@@ -125,7 +128,7 @@ class TestWork:
         assert rules_of(step) == ["an_assignee_is_known"]
 
     def test_by_a_system_work_begins_where_somebody_is_there_to_do_it(self):
-        after = followed(WORKED, NEW.assign(assignee="ada", by=DESK, at=minute(5)))
+        after = followed(WORKED, OWNED)
 
         assert (after.assignee, after.responded_at) == ("ada", minute(60))
 
@@ -374,7 +377,7 @@ class TestOver:
 
 
 class TestReopening:
-    RESOLVED = followed(FIXED, NEW)
+    RESOLVED = followed(FIXED, OWNED)
 
     def test_by_staff_reopens_what_was_resolved_with_it(self):
         parent = reopened(FIXED, 70)
@@ -405,12 +408,76 @@ class TestReopening:
         assert followed(reopened(FIXED, 70, by=li), self.RESOLVED, at=80).is_open
 
     @pytest.mark.parametrize(
-        ("by", "assignee"), [(ROBOT, None), (LI, "li")], ids=["a system", "a person"]
+        ("parent", "one", "group"),
+        [
+            (FIXED, QUEUED, "net"),
+            (
+                FIXED,
+                QUEUED.start(by=ADA, at=minute(6)).assign(
+                    group="web", note="Theirs.", by=ADA, at=minute(7)
+                ),
+                "web",
+            ),
+            (
+                resolved(WORKED.assign(group="desk", assignee="li", by=LI, at=minute(12)), 20),
+                NEW,
+                "desk",
+            ),
+            (
+                resolved(WORKED.assign(group="desk", assignee="li", by=LI, at=minute(12)), 20),
+                QUEUED,
+                "net",
+            ),
+        ],
+        ids=["its group's", "the last group's", "the parent's group's", "its own before that"],
     )
-    def test_it_goes_to_who_ran_the_cascade_only_if_that_is_a_person(self, by, assignee):
-        after = followed(reopened(FIXED, 70), followed(FIXED, NEW, by=by), at=80)
+    def test_what_nobody_has_goes_back_into_a_queue(self, parent, one, group):
+        steps = cascade(reopened(parent, 70), followed(parent, one), at=80)
+        (after,) = steps.changed
 
-        assert after.assignee == assignee
+        assert [(step.verb, step.outcome.value) for step in steps] == [
+            ("reopen", "applied"),
+            ("assign", "applied"),
+        ]
+        assert (after.state.name, after.group, after.assignee) == ("assigned", group, None)
+        assert after.journal[-1].note == "reopened with INC-1, its parent; nobody had it"
+
+    def test_there_it_stays_until_the_parent_is_taken_up_anew(self):
+        parent = reopened(FIXED, 70)
+        after = followed(parent, followed(FIXED, QUEUED), at=80)
+        again = awaiting_change(parent, 85).resume(by=LI, at=minute(90))
+
+        assert rules_of(only(parent, after, at=95, by=LI)) == ["already_so"]
+        assert followed(again, after, at=95, by=LI).assignee == "li"
+
+    @pytest.mark.parametrize("by", [ROBOT, LI], ids=["a system", "a person"])
+    def test_where_there_is_no_queue_it_stays_resolved(self, by):
+        step = only(reopened(FIXED, 70), followed(FIXED, NEW), at=80, by=by)
+
+        assert rules_of(step) == ["nobody_is_there"]
+        assert "neither it nor INC-1 has a group: reopen and assign it" in str(step)
+
+    def test_so_it_does_where_the_group_does_not_get_it(self):
+        strict = IncidentPolicies(completeness=[it_is_prioritized])
+        step = only(reopened(FIXED, 70), followed(FIXED, QUEUED), at=80, policies=strict)
+
+        assert rules_of(step) == ["nobody_is_there"]
+        assert "net does not get it: there is no priority" in str(step)
+
+    def test_its_user_is_told_all_the_same(self):
+        parent = reopened(FIXED, 70).communicate("It is back.", by=LI, at=minute(75))
+        steps = cascade(parent, followed(FIXED, NEW), at=80)
+
+        assert [step.verb for step in steps] == ["communicate", None]
+        assert rules_of(steps.steps[1]) == ["nobody_is_there"]
+
+    def test_what_is_handed_on_after_that_is_not_begun_with_again(self):
+        parent = reopened(FIXED, 70)
+        handed_on = followed(parent, self.RESOLVED, at=80).assign(
+            group="network", by=ADA, at=minute(85)
+        )
+
+        assert rules_of(only(parent, handed_on, at=90, by=LI)) == ["own_way"]
 
     def test_out_of_a_closure_as_well(self):
         parent = reopened(SHUT, 70)
@@ -676,6 +743,19 @@ class TestRules:
         assert after.closure_reason is ClosureReason.ADMINISTRATIVE
         assert after.journal[-1].note == "closed with INC-1, its parent"
 
+    def test_what_is_closed_with_it_is_told_once(self):
+        rules = CascadeRules(closure=True)
+        steps = cascade(SHUT, followed(FIXED, NEW), at=70, rules=rules)
+
+        assert [(step.verb, step.outcome.value) for step in steps] == [("close", "applied")]
+        assert rules_of(only(SHUT, steps.changed[0], at=80, rules=rules)) == ["already_so"]
+
+    def test_what_goes_on_with_it_is_told_once_even_if_work_concerns_it_alone(self):
+        rules = CascadeRules(work=False)
+        held = followed(HELD, STARTED, rules=rules)
+
+        assert only(HELD.resume(by=LI, at=minute(70)), held, at=80, rules=rules).verb == "resume"
+
     def test_another_kind_of_link_has_its_own(self):
         related = CascadeRules(link=LinkKind.RELATED, work=False)
         one = incident(OTHER).link(LinkKind.RELATED, PARENT, by=DESK, at=minute(2))
@@ -843,6 +923,8 @@ class TestWhateverHappens:
         for one in map(is_true, plan.changed):
             before = was[one.id]
             assert before.state.phase not in {Phase.ENDED, Phase.DROPPED}
+            if before.state.phase is Phase.DONE and one.is_open:
+                assert one.assignee or one.state.name != "in_progress"
             if _ORDER[one.state.phase] < _ORDER[before.state.phase]:
                 assert parent.is_open
                 assert parent.last_entry("reopen")

@@ -48,6 +48,7 @@ from itil_ops.handoffs import (
     follow_problem,
     investigate_with,
     raise_problem,
+    record_recurrence,
     wait_for_problem,
 )
 from itil_ops.problem.policies import ProblemPolicies
@@ -57,6 +58,7 @@ from itil_ops.problem.similarity import SimilarityKey
 from itil_ops.problem.vocabulary import ProblemOrigin, ProblemResolutionCode
 from itil_ops.repositories import MemoryStore
 from known_error_doubles import standing as known_error_in
+from problem_doubles import after as after_problem
 from problem_doubles import standing as problem_in
 
 
@@ -68,6 +70,9 @@ QUEUE, LINE = ConfigurationItemId("queue"), ConfigurationItemId("line")
 LATER = minute(600)
 
 NOBODY = IncidentPolicies(
+    authorization=RoleTable([Permit([ProcessRole.INCIDENT_MANAGER], None)]),
+)
+NO_PROBLEM_MANAGER = ProblemPolicies(
     authorization=RoleTable([Permit([ProcessRole.INCIDENT_MANAGER], None)]),
 )
 
@@ -276,8 +281,12 @@ class TestInvestigateWith:
         assert rules_of(refusal) == ["not_cancelled"]
 
     def test_what_was_no_problem_is_refused(self):
-        with pytest.raises(HandoffError, match="is cancelled"):
-            investigate_with(logged(), problem_in("cancelled"), by=LI, at=LATER)
+        cancelled = problem_in("new").cancel(
+            ProblemResolutionCode.NOT_A_PROBLEM, by=PM, at=minute(590)
+        )
+
+        with pytest.raises(HandoffError, match=r"is cancelled$"):
+            investigate_with(logged(), cancelled, by=LI, at=LATER)
 
     def test_a_refusal_of_the_incident_comes_through(self):
         with pytest.raises(RefusedError, match="link"):
@@ -368,14 +377,110 @@ class TestWait:
             wait_for_problem(standing(place), problem_in("new"), by=LI, at=LATER)
 
 
+def came_back(problem, incident, **options):
+    return record_recurrence(problem, incident, **{"by": PM, "at": LATER, **options})
+
+
+class TestRecurrence:
+    @pytest.mark.parametrize("place", WAYS)
+    def test_the_problem_names_the_incident_and_that_is_linked(self, place):
+        incident, problem = standing(place), problem_in("resolved")
+        came = came_back(problem, incident, note="The same line.", effective_at=minute(590))
+
+        assert came.problem.recurrences == (incident.id,)
+        assert came.problem.journal[-1].effective_at == minute(590)
+        assert came.incident.links[-1] == INVESTIGATED
+        assert (came.problem.state, came.incident.state) == (problem.state, incident.state)
+        assert came.problem.journal[-1].note == came.incident.journal[-1].note == "The same line."
+        assert came.changed == (came.problem, came.incident)
+
+    def test_what_was_said_is_not_said_again(self):
+        once = came_back(problem_in("resolved"), logged())
+        again = came_back(*once.changed, at=minute(700))
+
+        assert again.problem is once.problem
+        assert again.incident is once.incident
+
+    def test_what_the_problem_says_already_is_linked_all_the_same(self):
+        named = after_problem(problem_in("resolved"), "record_recurrence", incident=logged().id)
+        came = came_back(named, logged())
+
+        assert came.problem is named
+        assert came.incident.links == (INVESTIGATED,)
+
+    def test_what_is_linked_already_is_named_all_the_same(self):
+        came = came_back(problem_in("resolved"), linked("new"))
+
+        assert came.problem.recurrences == (came.incident.id,)
+        assert came.incident.links == (INVESTIGATED,)
+
+    @pytest.mark.parametrize("place", ["new", "under_investigation", "pending", "known_error"])
+    def test_what_is_open_never_went(self, place):
+        problem = problem_in(place)
+        came = came_back(problem, logged())
+
+        assert came.problem is problem
+        assert came.incident == investigate_with(logged(), problem, by=PM, at=LATER)
+
+    @pytest.mark.parametrize("place", ["closed", "closed at a risk"])
+    def test_what_is_closed_is_analyzed_anew(self, place):
+        text = "'reanalyze' it first, or 'investigate_with' it alone"
+
+        with pytest.raises(HandoffError, match=f"PRB-1 is closed: {text}") as refusal:
+            came_back(problem_in(place), logged())
+
+        assert rules_of(refusal) == ["not_over"]
+        assert refusal.value.tried == "come back with incident INC-1"
+
+    def test_of_a_duplicate_the_original_is_named(self):
+        with pytest.raises(HandoffError, match="name PRB-2, which it duplicates"):
+            came_back(duplicate(), logged())
+
+    @pytest.mark.parametrize(
+        ("options", "error", "text"),
+        [
+            ({"problem": PRB}, TypeError, "must be a Problem"),
+            ({"incident": "INC-1"}, TypeError, "must be an Incident"),
+            ({"incident_policies": NOBODY}, RefusedError, "incident INC-1: 'link'"),
+            ({"policies": NO_PROBLEM_MANAGER}, RefusedError, "'record_recurrence'"),
+            ({"at": MORNING}, OutOfOrderError, "problem PRB-1: at"),
+            ({"by": "pm"}, TypeError, "by must be"),
+        ],
+    )
+    def test_bad_input_is_refused(self, options, error, text):
+        usual = {"problem": problem_in("resolved"), "incident": logged(), "by": PM, "at": LATER}
+
+        with pytest.raises(error, match=text):
+            record_recurrence(**{**usual, **options})
+
+    def test_the_problem_is_not_closed_while_it_is_open(self):
+        came = came_back(problem_in("resolved"), logged())
+
+        with pytest.raises(RefusedError, match="incidents are open: INC-1"):
+            closed(came.problem, [came.incident], [known_error_in("resolved")], at=minute(90_000))
+
+    def test_even_if_nobody_linked_it(self):
+        named = after_problem(problem_in("resolved"), "record_recurrence", incident=logged().id)
+
+        with pytest.raises(RefusedError, match="incidents are open: INC-1"):
+            closed(named, [logged()], [known_error_in("resolved")], at=minute(90_000))
+
+    def test_what_came_back_hears_how_the_problem_ends(self):
+        came = came_back(problem_in("resolved"), logged())
+        named = after_problem(problem_in("resolved"), "record_recurrence", incident=logged().id)
+
+        for problem, incident in (came.changed, (named, logged())):
+            (step,) = follow_problem(problem, [incident], by=PM, at=LATER)
+            assert step.verb == "comment"
+
+
 def linked(place, kind=LinkKind.INVESTIGATED_BY, **fields):
     return after(standing(place, **fields), "link", kind=kind, target=PRB, at=minute(300))
 
 
 def closed(problem, incidents=(), known_errors=(), **arguments):
-    return close_problem(
-        problem, incidents=incidents, known_errors=known_errors, by=PM, at=LATER, **arguments
-    )
+    told = {"by": PM, "at": LATER, **arguments}
+    return close_problem(problem, incidents=incidents, known_errors=known_errors, **told)
 
 
 class TestClose:

@@ -64,7 +64,15 @@ OPEN = problem_in("under_investigation")
 SOLVED = problem_in("resolved")
 SHUT = problem_in("closed")
 ACCEPTED = problem_in("closed at a risk")
-NONE = problem_in("cancelled")
+
+
+def none(note=None):
+    return after_problem(
+        OPEN, "cancel", code=ProblemResolutionCode.NOT_A_PROBLEM, duplicate_of=None, note=note
+    )
+
+
+NONE = none()
 
 
 def duplicate(of=ORIGINAL):
@@ -318,15 +326,13 @@ class TestOnce:
 
 
 class TestActors:
-    @pytest.mark.parametrize(
-        ("by", "assignee"), [(ROBOT, None), (LI, "li")], ids=["a system", "a person"]
-    )
-    def test_a_person_who_ran_it_gets_what_is_reopened_with_nobody_assigned(self, by, assignee):
+    @pytest.mark.parametrize("by", [ROBOT, LI], ids=["a system", "a person"])
+    def test_whoever_ran_it_gets_nothing_that_is_reopened(self, by):
         solved = followed(SOLVED, waiting("new"), by=by)
         back = solved.reopen("It is back.", by=ADA, at=minute(601))
 
         assert (solved.assignee, solved.responded_at) == (None, None)
-        assert back.assignee == assignee
+        assert back.assignee is None
 
 
 class TestOrder:
@@ -393,15 +399,24 @@ class TestNothingToCome:
         )
 
     def test_and_why_it_was_none(self):
-        code = ProblemResolutionCode.NOT_A_PROBLEM
-        none = after_problem(OPEN, "cancel", code=code, note="A drill.")
-
-        assert followed(none, case()).journal[-1].note == "PRB-1 was no problem: A drill."
+        assert (
+            followed(none("A drill."), case()).journal[-1].note == "PRB-1 was no problem: A drill."
+        )
 
     def test_one_that_waits_all_the_same_does_so(self):
         again = held_again(followed(ACCEPTED, waiting()))
 
         assert rules_of(only(ACCEPTED, again, at=minute(700))) == ["own_hold"]
+
+    @pytest.mark.parametrize("action", ["renew_risk_acceptance", "record_workaround"])
+    def test_a_renewal_and_a_better_workaround_are_no_news(self, action):
+        later = after_problem(ACCEPTED, action)
+        resumed, told = (followed(ACCEPTED, one) for one in (waiting(), case()))
+
+        for incident in (resumed, told):
+            assert rules_of(only(later, incident, at=minute(900))) == ["already_so"]
+        again = only(later, held_again(resumed), at=minute(900))
+        assert rules_of(again) == ["own_hold"]
 
     @pytest.mark.parametrize("place", ["resolved", "closed", "cancelled"])
     def test_what_is_done_stays_so(self, place):
@@ -432,6 +447,16 @@ class TestDuplicates:
 
         assert after_all.links == (Link(INVESTIGATED, PRB), Link(INVESTIGATED, ORIGINAL))
         assert cascade(duplicate(), after_all).applied == ()
+
+    def test_one_it_came_back_with_is_linked_to_the_original_too(self):
+        back = after_problem(SOLVED, "record_recurrence", incident=case().id)
+        anew = after_problem(back, "reanalyze")
+        code = ProblemResolutionCode.DUPLICATE
+        gone = after_problem(anew, "cancel", code=code, duplicate_of=ORIGINAL)
+        after_all = followed(gone, standing("in_progress"))
+
+        assert after_all.links == (Link(INVESTIGATED, ORIGINAL),)
+        assert rules_of(only(gone, after_all)) == ["already_so"]
 
     def test_a_cancelled_one_stays_as_it_is(self):
         assert rules_of(only(duplicate(), case("cancelled"))) == ["over"]

@@ -19,12 +19,12 @@ from itil_ops.handoffs.changes import (
     request_change_for,
 )
 from itil_ops.handoffs.families import (
-    Family,
     adopt,
     caused_by_change,
     mark_duplicate,
     relate,
 )
+from itil_ops.handoffs.family import Family, gather_family
 from itil_ops.handoffs.known_errors import (
     DraftedKnownError,
     KnownErrorEffect,
@@ -40,9 +40,11 @@ from itil_ops.handoffs.merging import Merged, Split, merge, merged_history, spli
 from itil_ops.handoffs.parents import SERVICENOW_RULES, CascadeRules, follow_parent, held_with
 from itil_ops.handoffs.problems import (
     RaisedProblem,
+    RecordedRecurrence,
     close_problem,
     investigate_with,
     raise_problem,
+    record_recurrence,
     wait_for_problem,
 )
 from itil_ops.handoffs.solutions import follow_problem, push_workaround
@@ -62,6 +64,7 @@ __all__ = [
     "KnownErrorEffect",
     "Merged",
     "RaisedProblem",
+    "RecordedRecurrence",
     "RestorationMeans",
     "Split",
     "UsedKnownError",
@@ -76,6 +79,7 @@ __all__ = [
     "follow_fix",
     "follow_parent",
     "follow_problem",
+    "gather_family",
     "held_with",
     "investigate_with",
     "mark_duplicate",
@@ -85,6 +89,7 @@ __all__ = [
     "push_workaround",
     "raise_problem",
     "read_change",
+    "record_recurrence",
     "relate",
     "request_change",
     "request_change_for",

@@ -26,6 +26,7 @@ from itil_ops.kernel.journal import NO_CHANGES, Changes
 from itil_ops.kernel.policies import Policies
 from itil_ops.kernel.record import Record
 from itil_ops.kernel.stateful import described, not_possible
+from itil_ops.kernel.table import Phase
 
 
 if TYPE_CHECKING:
@@ -403,3 +404,47 @@ def _skipped(
         outcome=CascadeOutcome.SKIPPED,
         reasons=reasons,
     )
+
+
+# ---- What journals tell ----------------------------------------------------------------------
+
+
+def _moves(record: Record) -> Iterator[Entry]:
+    return (
+        entry
+        for entry in reversed(record.journal)
+        if entry.part is None and entry.from_state != entry.to_state
+    )
+
+
+def last_move(record: Record) -> Entry | None:
+    """
+    Return the entry by which the record last came into another state, its parts aside.
+    """
+    return next(_moves(record), None)
+
+
+def last_into(record: Record, phase: Phase) -> Entry | None:
+    """
+    Return the entry by which the record last came into a phase, from another state.
+    """
+    found = (one for one in _moves(record) if record.lifecycle.state(one.to_state).phase is phase)
+    return next(found, None)
+
+
+def last_back(record: Record) -> Entry | None:
+    """
+    Return the entry by which the record was last taken up again after it was done or over.
+    """
+    for entry in _moves(record):
+        phases = [_phase(record, entry.from_state), _phase(record, entry.to_state)]
+        if phases[0] in _BEHIND and phases[1] not in _BEHIND:
+            return entry
+    return None
+
+
+_BEHIND = frozenset({Phase.DONE, Phase.ENDED, Phase.DROPPED})
+
+
+def _phase(record: Record, state: str | None) -> Phase | None:
+    return None if state is None else record.lifecycle.state(state).phase

@@ -13,7 +13,7 @@ import attrs
 
 from pendulum import DateTime
 
-from itil_ops.errors import HandoffError, Reason
+from itil_ops.errors import Reason
 from itil_ops.handoffs.families import forbid
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.checks import check_optional_text, check_text, check_type, several
@@ -341,7 +341,7 @@ def read_change(
     Return *problem* once it knows where its change stands; where that is no news, as it is.
 
     A fix in progress whose change failed or was rejected has failed; `request_change` then asks for
-    another one.
+    another one. Until it has one, there is no news, and nothing is asked.
 
     Args:
         problem: The problem.
@@ -357,7 +357,7 @@ def read_change(
         policies: The policies for this call; those of the problem's class unless given.
 
     Raises:
-        HandoffError: It has no change.
+        HandoffError: It never had a change.
 
         OutOfOrderError: *at* lies before its last entry.
 
@@ -369,12 +369,18 @@ def read_change(
     _check_gateway(gateway)
     change = problem.change
     if change is None:
-        reason = Reason("a_change", "it has no change")
-        raise HandoffError(described(problem), "read its change", (reason,))
+        forbid(problem, "read its change", [_a_change_before(problem)])
+        return problem
     status = check_type(gateway.status(change), ChangeStatus, "what the gateway returned")
     after = problem
     if status is not problem.change_status:
         after = problem.record_change(status, by=by, at=at, note=note, policies=policies)
     if not status.may_bring_a_fix and "fix_failed" in after.allowed:
-        after = after.fix_failed(f"{change} is {status}", by=by, at=at, policies=policies)
+        after = after.fix_failed(f"{change} {status.words}", by=by, at=at, policies=policies)
     return after
+
+
+def _a_change_before(problem: Problem) -> Reason | None:
+    if _changes_of(problem):
+        return None
+    return Reason("a_change", "it never had one: 'request_change' asks for one")

@@ -1,20 +1,18 @@
 """
-Families of records of one kind: parents and children, duplicates, relatives.
+Bringing records of one kind together: parents and children, duplicates, relatives.
 
-A link is stored once, at the record it is read of: the child names its parent, the duplicate its
-original. What stands below a record is found among other records, which are handed in.
+What stands above and below is found among other records, which are handed in. What must not be is
+a `HandoffError` that names the reasons, those of the record that takes the step as well.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import attrs
-
-from itil_ops.errors import HandoffError, Reason
+from itil_ops.errors import HandoffError, NotPermittedError, Reason, RefusedError
 from itil_ops.handoffs.cascade import check_not_before
+from itil_ops.handoffs.family import Family, described_cycle
 from itil_ops.incident.record import Incident
 from itil_ops.incident.vocabulary import CancellationReason
 from itil_ops.kernel.checks import check_type, several
@@ -32,7 +30,7 @@ from itil_ops.problem.vocabulary import ProblemResolutionCode
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from itil_ops.kernel.actor import Actor
@@ -46,204 +44,6 @@ OVER = frozenset({Phase.ENDED, Phase.DROPPED})
 The phases of what is over, with a result or without.
 """
 
-_ACYCLIC = (LinkKind.CHILD_OF, LinkKind.DUPLICATE_OF)
-_AT_MOST_ONE = {LinkKind.CHILD_OF: "parent", LinkKind.DUPLICATE_OF: "original"}
-
-
-# ---- The graph -------------------------------------------------------------------------------
-
-
-def _latest(records: Iterable[R]) -> tuple[R, ...]:
-    latest: dict[RecordId, R] = {}
-    for record in cast("tuple[R, ...]", several(records, Record, "records")):
-        known = latest.get(record.id)
-        if known is None or known.version < record.version:
-            latest[record.id] = record
-    kinds = sorted({type(known).__name__ for known in latest})
-    if len(kinds) > 1:
-        raise ValueError(f"a family has records of one kind, not ids of {', '.join(kinds)}")
-    return tuple(latest.values())
-
-
-@attrs.frozen
-class Family(Generic[R]):
-    """
-    What the links of several records of one kind say: a view, nothing in it changes.
-
-    A record that a link leads to need not be among them; then all that is known of it is its id.
-
-    Attributes:
-        records: The records; of two snapshots of one the later counts.
-
-    Raises:
-        TypeError: One of them is no record.
-
-        ValueError: They are of several kinds.
-    """
-
-    records: tuple[R, ...] = attrs.field(converter=_latest)
-
-    def parent_of(self, record: RecordId) -> RecordId | None:
-        """
-        Return the id of the parent, if there is one.
-        """
-        return self._first(record, LinkKind.CHILD_OF)
-
-    def children_of(self, record: RecordId) -> tuple[R, ...]:
-        """
-        Return the children, in the order of the records.
-        """
-        return self._linking.get((LinkKind.CHILD_OF, record), ())
-
-    def ancestors_of(self, record: RecordId) -> tuple[RecordId, ...]:
-        """
-        Return the ids of all that stand above, the nearest first.
-        """
-        return tuple(self._chain(record, LinkKind.CHILD_OF))
-
-    def generations_below(self, record: RecordId) -> int:
-        """
-        Return how many generations stand below; 0 if none does.
-        """
-        count, seen, row = 0, {record}, [record]
-        while row := self._below(row, seen):
-            count += 1
-        return count
-
-    def original_of(self, record: RecordId) -> RecordId | None:
-        """
-        Return the id of what it duplicates in the end, if it does: an original may be one too.
-        """
-        return next(reversed([*self._chain(record, LinkKind.DUPLICATE_OF)]), None)
-
-    def duplicates_of(self, record: RecordId) -> tuple[R, ...]:
-        """
-        Return the records that name it as their original, in the order of the records.
-        """
-        return self._linking.get((LinkKind.DUPLICATE_OF, record), ())
-
-    def related_to(self, record: RecordId) -> tuple[RecordId, ...]:
-        """
-        Return the ids of all related records, whichever of both says so.
-        """
-        said = self._targets(record, LinkKind.RELATED)
-        told = (other.id for other in self._linking.get((LinkKind.RELATED, record), ()))
-        return tuple(dict.fromkeys((*said, *told)))
-
-    def cycles(self) -> tuple[tuple[RecordId, ...], ...]:
-        """
-        Return the cycles of parents, and those of duplicates, that are stored all the same.
-
-        Verbs and handoffs build none; records that come from elsewhere may. Each is told once,
-        from its least id on; a record that leads to itself is a cycle of one.
-        """
-        return tuple(cycle for kind in _ACYCLIC for cycle in self._cycles(kind))
-
-    @property
-    def defects(self) -> tuple[str, ...]:
-        """
-        What the stored links must not say, in words; none as a rule.
-        """
-        return (*self._rivals(), *map(_described_cycle, self.cycles()))
-
-    # ---- How it is read ---------------------------------------------------------------------
-
-    @cached_property
-    def _by_id(self) -> Mapping[RecordId, R]:
-        return {record.id: record for record in self.records}
-
-    @cached_property
-    def _linking(self) -> Mapping[tuple[LinkKind, RecordId], tuple[R, ...]]:
-        found: defaultdict[tuple[LinkKind, RecordId], dict[RecordId, R]] = defaultdict(dict)
-        for record in self.records:
-            for link in record.links:
-                found[link.kind, link.target][record.id] = record
-        return {place: tuple(records.values()) for place, records in found.items()}
-
-    def _targets(self, record: RecordId, kind: LinkKind) -> tuple[RecordId, ...]:
-        known = self._by_id.get(record)
-        links = () if known is None else known.links
-        return tuple(link.target for link in links if link.kind == kind)
-
-    def _first(self, record: RecordId, kind: LinkKind) -> RecordId | None:
-        return next(iter(self._targets(record, kind)), None)
-
-    def _chain(self, record: RecordId, kind: LinkKind) -> Iterator[RecordId]:
-        seen = {record}
-        here = self._first(record, kind)
-        while here is not None and here not in seen:
-            yield here
-            seen.add(here)
-            here = self._first(here, kind)
-
-    def _below(self, row: Iterable[RecordId], seen: set[RecordId]) -> list[RecordId]:
-        found = [child.id for above in row for child in self.children_of(above)]
-        new = [child for child in dict.fromkeys(found) if child not in seen]
-        seen.update(new)
-        return new
-
-    def _rivals(self) -> Iterator[str]:
-        for record in self.records:
-            for kind, word in _AT_MOST_ONE.items():
-                named = self._targets(record.id, kind)
-                if len(named) > 1:
-                    yield f"{record.id} has more than one {word}: {', '.join(map(str, named))}"
-
-    def _cycles(self, kind: LinkKind) -> Iterator[tuple[RecordId, ...]]:
-        onward = {one.id: self._targets(one.id, kind) for one in self.records}
-        found: set[RecordId] = set()
-        for start in sorted(_leading_on(onward), key=str):
-            cycle = None if start in found else _way_back(start, onward)
-            if cycle is not None:
-                found.update(cycle)
-                least = cycle.index(min(cycle, key=str))
-                yield cycle[least:] + cycle[:least]
-
-
-def _described_cycle(cycle: Sequence[RecordId]) -> str:
-    return f"links lead round: {' -> '.join(map(str, (*cycle, cycle[0])))}"
-
-
-def _leading_on(onward: Mapping[RecordId, tuple[RecordId, ...]]) -> set[RecordId]:
-    """
-    Return those from which links lead on without end: what leads nowhere is peeled off, in turns.
-    """
-    sources: defaultdict[RecordId, list[RecordId]] = defaultdict(list)
-    degrees = {}
-    for source, targets in onward.items():
-        known = [target for target in targets if target in onward]
-        degrees[source] = len(known)
-        for target in known:
-            sources[target].append(source)
-    done = [source for source, degree in degrees.items() if not degree]
-    while done:
-        gone = done.pop()
-        del degrees[gone]
-        for source in sources[gone]:
-            degrees[source] -= 1
-            if not degrees[source]:
-                done.append(source)
-    return set(degrees)
-
-
-def _way_back(
-    start: RecordId, onward: Mapping[RecordId, tuple[RecordId, ...]]
-) -> tuple[RecordId, ...] | None:
-    """
-    Return the shortest way from *start* to itself; `None` if there is none.
-    """
-    ways: dict[RecordId, tuple[RecordId, ...]] = {start: (start,)}
-    row = [start]
-    while row:
-        here = row.pop(0)
-        for target in onward.get(here, ()):
-            if target == start:
-                return ways[here]
-            if target not in ways:
-                ways[target] = (*ways[here], target)
-                row.append(target)
-    return None
-
 
 # ---- What is refused, whatever is brought together -------------------------------------------
 
@@ -255,9 +55,30 @@ def forbid(record: Record, tried: str, reasons: Iterable[Reason | None]) -> None
     Raises:
         HandoffError: There are; every one is named.
     """
-    found = tuple(reason for reason in reasons if reason is not None)
+    found = dict.fromkeys(reason for reason in reasons if reason is not None)
     if found:
-        raise HandoffError(described(record), tried, found)
+        raise HandoffError(described(record), tried, tuple(found))
+
+
+@contextmanager
+def handing_off(record: Record, tried: str) -> Iterator[None]:
+    """
+    Tell what the records refuse in it as reasons against what was *tried* on *record*.
+
+    Who may do what stays an error of its own, as it is wherever something is done.
+
+    Raises:
+        HandoffError: One of them refused.
+    """
+    try:
+        yield
+    except NotPermittedError:
+        raise
+    except RefusedError as refusal:
+        reasons = refusal.reasons
+        if refusal.subject != described(record):
+            reasons = tuple(Reason(one.rule, f"{refusal.subject}: {one}") for one in reasons)
+        raise HandoffError(described(record), tried, reasons) from refusal
 
 
 def of_one_kind(one: Record, other: Record) -> Reason | None:
@@ -276,13 +97,20 @@ def two_records(one: Record, other: Record) -> Reason | None:
     return Reason("two_records", "it is the same record") if one.id == other.id else None
 
 
-def not_over(record: Record) -> Reason | None:
+def not_over(record: Record, instead: str = "'relate' the two") -> Reason | None:
     """
-    Return the reason that a record is over, if it is.
+    Return the reason that a record is over, if it is, and what is possible *instead*.
     """
     if record.state.phase not in OVER:
         return None
-    return Reason("not_over", f"{described(record)} is {record.state}")
+    back = "".join(f"{verb!r} it first, or " for verb in _WAYS_BACK if verb in record.allowed)
+    return Reason("not_over", f"{described(record)} is {record.state}: {back}{instead}")
+
+
+_WAYS_BACK = ("reopen", "reanalyze")
+"""
+The verbs with which rooms take up again what is over.
+"""
 
 
 def no_duplicate(original: Record, family: Family[Any], of: Record) -> Reason | None:
@@ -325,15 +153,20 @@ def adopt(
     Return *child* once it is a child of *parent*; the parent stays as it is.
 
     Families have no cycles, and one level unless the policies allow more, as established systems
-    have it.
+    have it. Both take all that stands above the parent and below the child. A record that is
+    missing above is missed, for the child names it; what is missing below cannot be seen.
+    `gather_family` gathers both.
+
+    What was read is a moment old: of two who at once make each other's record the parent, both
+    pass, for neither changes what the other one saves. Where that may be, let one at a time bring
+    families together; `Family.defects` names what went wrong all the same.
 
     Args:
         child: The record that gets a parent.
 
         parent: The parent.
 
-        family: Every record that may stand above the parent or below the child; those two may be
-            among them. Empty if there are no others.
+        family: Every record that stands above the parent or below the child, and any other.
 
         by: Who acts.
 
@@ -344,34 +177,37 @@ def adopt(
         policies: The policies for this call; those of the child's class unless given.
 
     Raises:
-        HandoffError: The parent is of another kind, the child itself, over, or stands below the
-            child; or the family would have too many levels.
+        HandoffError: The parent is of another kind, the child itself, or stands below the child;
+            one of them is over; the family would have too many levels, or is not whole; or the
+            child refuses, for instance because it has a parent.
+
+        NotPermittedError: The actor may not.
 
         OutOfOrderError: *at* lies before the last entry of one of them.
-
-        RefusedError: The child refuses, for instance because it has a parent.
 
         TypeError: An argument is of another type.
     """
     check_type(child, Handled, "child")
     check_type(parent, Handled, "parent")
     tried = f"become a child of {described(parent)}"
-    forbid(child, tried, [of_one_kind(child, parent), two_records(child, parent), not_over(parent)])
+    alike = of_one_kind(child, parent), two_records(child, parent)
+    forbid(child, tried, [*alike, not_over(child), not_over(parent)])
     check_not_before(parent, at)
     graph = _family(family, child, parent)
     ancestors, below = graph.ancestors_of(parent.id), graph.generations_below(child.id)
     ruling = in_force(policies, child.policies)
     few = _few_levels(len(ancestors) + 1 + below, ruling.family_levels)
-    forbid(child, tried, [_no_cycle(child, parent, graph), few])
-    return child.join(
-        parent.id,
-        ancestors=ancestors,
-        generations_below=below,
-        by=by,
-        at=at,
-        note=note,
-        policies=policies,
-    )
+    forbid(child, tried, [_no_cycle(child, parent, graph), few or _whole_above(parent, graph)])
+    with handing_off(child, tried):
+        return child.join(
+            parent.id,
+            ancestors=ancestors,
+            generations_below=below,
+            by=by,
+            at=at,
+            note=note,
+            policies=policies,
+        )
 
 
 def _no_cycle(child: Record, parent: Record, family: Family[Any]) -> Reason | None:
@@ -380,7 +216,7 @@ def _no_cycle(child: Record, parent: Record, family: Family[Any]) -> Reason | No
         return Reason("no_cycle", f"{parent.id} stands below it: that would be a cycle")
     for cycle in family.cycles():
         if not above.isdisjoint(cycle):
-            return Reason("no_cycle", f"above {parent.id}, {_described_cycle(cycle)}")
+            return Reason("no_cycle", f"above {parent.id}, {described_cycle(cycle)}")
     return None
 
 
@@ -389,6 +225,15 @@ def _few_levels(levels: int, allowed: int) -> Reason | None:
         return None
     text = f"the family would have {levels} levels below its head, and {allowed} at most may be"
     return Reason("few_levels", text)
+
+
+def _whole_above(parent: Record, family: Family[Any]) -> Reason | None:
+    known = {record.id for record in family}
+    missing = [one for one in family.ancestors_of(parent.id) if one not in known]
+    if not missing:
+        return None
+    text = f"{missing[0]} stands above {parent.id} and was not handed in: add it to the family"
+    return Reason("whole_family", text)
 
 
 # ---- Duplicates, relatives, changes ----------------------------------------------------------
@@ -437,11 +282,11 @@ def mark_duplicate(
 
     Raises:
         HandoffError: The original is of another kind, the record itself, or a duplicate; then the
-            one that it duplicates is named.
+            one that it duplicates is named. Or the record refuses, for instance because it is over.
+
+        NotPermittedError: The actor may not.
 
         OutOfOrderError: *at* lies before the last entry of one of them.
-
-        RefusedError: The record refuses, for instance because it is over.
 
         TypeError: An argument is of another type, or the record's room knows no duplicates.
     """
@@ -452,7 +297,8 @@ def mark_duplicate(
     check_not_before(original, at)
     graph = _family(family, record, original)
     forbid(record, tried, [no_duplicate(original, graph, record)])
-    return duplicated(record, original.id, by=by, at=at, note=note, policies=policies)
+    with handing_off(record, tried):
+        return duplicated(record, original.id, by=by, at=at, note=note, policies=policies)
 
 
 def duplicated(
@@ -507,23 +353,23 @@ def relate(
         policies: The policies for this call; those of the record's class unless given.
 
     Raises:
-        HandoffError: The other one is of another kind, the record itself, or says so already.
+        HandoffError: The other one is of another kind, or the record itself; or one of them says so
+            already.
+
+        NotPermittedError: The actor may not.
 
         OutOfOrderError: *at* lies before the last entry of one of them.
-
-        RefusedError: The record refuses, for instance because it says so already.
 
         TypeError: An argument is of another type.
     """
     check_type(record, Handled, "record")
     check_type(other, Record, "other")
-    forbid(
-        record,
-        f"relate to {described(other)}",
-        [of_one_kind(record, other), two_records(record, other), _said_once(record, other)],
-    )
+    tried = f"relate to {described(other)}"
+    alike = of_one_kind(record, other), two_records(record, other)
+    forbid(record, tried, [*alike, _said_once(record, other)])
     check_not_before(other, at)
-    return record.link(LinkKind.RELATED, other.id, by=by, at=at, note=note, policies=policies)
+    with handing_off(record, tried):
+        return record.link(LinkKind.RELATED, other.id, by=by, at=at, note=note, policies=policies)
 
 
 def _said_once(record: Record, other: Record) -> Reason | None:

@@ -18,18 +18,20 @@ import attrs
 from itil_ops.errors import Reason
 from itil_ops.handoffs.cascade import check_each_once
 from itil_ops.handoffs.families import (
-    Family,
     adopt,
     duplicated,
     forbid,
+    handing_off,
     no_duplicate,
     not_over,
     of_one_kind,
     two_records,
 )
+from itil_ops.handoffs.family import Family
 from itil_ops.kernel.checks import check_type, several
 from itil_ops.kernel.handled import Handled
 from itil_ops.kernel.identity import RecordId
+from itil_ops.kernel.journal import taken_over
 from itil_ops.kernel.record import Record
 from itil_ops.kernel.stateful import described
 from itil_ops.kernel.vocabulary import Inheritance, Link, LinkKind
@@ -92,7 +94,7 @@ def merge(
     target: H,
     *,
     inheritance: Inheritance = Inheritance.RESTART,
-    children: Iterable[H] = (),
+    children: Iterable[H],
     family: Iterable[Record] = (),
     by: Actor,
     at: datetime,
@@ -116,10 +118,11 @@ def merge(
             source's, if that began earlier. `RESTART`: they stay as they are. `NONE`: the target
             has none.
 
-        children: The source's children: the open ones get the target as their parent, the others
-            stay where they are.
+        children: The source's children, empty if it has none: the open ones get the target as their
+            parent, the others stay where they are.
 
         family: Other records that count for cycles and levels, see `adopt` and `mark_duplicate`.
+            `gather_family` of the source, with `under=target`, gathers them, its children as well.
 
         by: Who acts.
 
@@ -131,11 +134,12 @@ def merge(
 
     Raises:
         HandoffError: One of them is over, they are of different kinds or the same record, the
-            target is a duplicate or stands below the source, or one of *children* is no child.
+            target is a duplicate or stands below the source, or one of *children* is no child; or
+            one of the records refuses, for instance because it is resolved.
+
+        NotPermittedError: The actor may not.
 
         OutOfOrderError: *at* lies before the last entry of one of them.
-
-        RefusedError: One of the records refuses, for instance because it is resolved.
 
         TypeError: An argument is of another type.
 
@@ -150,12 +154,13 @@ def merge(
     known: tuple[Record, ...] = (*several(family, Record, "family"), source, target, *own)
     forbid(source, tried, _against(source, target, own, Family(known)))
     step: _Step = {"by": by, "at": at, "note": note, "policies": policies}
-    after = duplicated(source, target.id, **step)
     links = [link for link in source.links if link.kind not in _ITS_OWN]
-    # The journal without the cancellation: what is handed over goes on.
-    heir = target.take_over(source, inheritance=inheritance, links=links, **step)
-    moved = _moved((child for child in own if child.is_open), after, heir, known, step)
-    return Merged(source=after, target=heir, children=tuple(moved))
+    with handing_off(source, tried):
+        after = duplicated(source, target.id, **step)
+        # The journal without the cancellation: what is handed over goes on.
+        heir = target.take_over(source, inheritance=inheritance, links=links, **step)
+        moved = tuple(_moved((one for one in own if one.is_open), after, heir, known, step))
+    return Merged(source=after, target=heir, children=moved)
 
 
 def _moved(
@@ -217,9 +222,7 @@ class Split(Generic[H]):
         return (self.record, self.part)
 
 
-_STATED_ANEW = frozenset(
-    {"id", "title", "number", "owner", "model", "source_event", "origin", "policies"}
-)
+_STATED_ANEW = frozenset({"id", "title", "number", "owner", "model", "source_event", "policies"})
 """
 What a record has of its own, or owes to where it came from: a part begins without.
 """
@@ -264,11 +267,11 @@ def split(
             neither its number, its owner, its model nor the event it stems from.
 
     Raises:
-        HandoffError: The original is over, or has that id.
+        HandoffError: The original is over, or has that id; or one of the records refuses.
+
+        NotPermittedError: The actor may not.
 
         OutOfOrderError: *at* lies before the last entry of the original.
-
-        RefusedError: One of the records refuses.
 
         TypeError: A field is unknown or of the wrong type.
 
@@ -277,14 +280,17 @@ def split(
     check_type(record, Handled, "record")
     check_type(new_id, RecordId, "new_id")
     same = Reason("two_records", "it has that id itself") if new_id == record.id else None
-    forbid(record, f"split off {new_id}", [not_over(record), same])
+    tried = f"split off {new_id}"
+    forbid(record, tried, [not_over(record, "log the part, and 'relate' the two"), same])
     step: _Step = {"by": by, "at": at, "note": note, "policies": policies}
     room: Any = type(record)
-    begun: H = room.log(new_id, title=title, **{**_carried(record), **stated}, **step)
     origin = [Link(LinkKind.SPLIT_FROM, record.id)]
-    part = begun.take_over(record, inheritance=inheritance, links=origin, **step)
-    told = f"{described(part)} was split off: {title}"
-    return Split(record=record.comment(told, by=by, at=at, policies=policies), part=part)
+    with handing_off(record, tried):
+        begun: H = room.log(new_id, title=title, **{**_carried(record), **stated}, **step)
+        part = begun.take_over(record, inheritance=inheritance, links=origin, **step)
+        told = f"{described(part)} was split off: {title}"
+        rest = record.comment(told, by=by, at=at, policies=policies)
+    return Split(record=rest, part=part)
 
 
 def _carried(record: Handled) -> dict[str, object]:
@@ -331,18 +337,6 @@ def _journals(journal: Journal) -> Iterator[Journal]:
     """
     Yield the journals that *journal* took over, and those that they did, then itself.
     """
-    count = 0
-    for entry in journal:
-        shares = _taken_over(entry)
-        for share in shares[count:]:
-            yield from _journals(share.journal)
-        count = max(count, len(shares))
+    for share in taken_over(journal):
+        yield from _journals(share.journal)
     yield journal
-
-
-def _taken_over(entry: Entry) -> tuple[Any, ...]:
-    """
-    Return all that was taken over by then, if the entry changes that.
-    """
-    told = entry.changes.get("inherited")
-    return told if isinstance(told, tuple) else ()

@@ -7,15 +7,16 @@ earlier phase, but for those that were resolved with the parent and are reopened
 
 A child that is left alone has a reason, whose rule is one of these: `its_child` (it is not), `over`
 (closed or cancelled), `rules` (they leave children alone here), `already_so`, `own_hold` (it waits
-for something else), `own_way` (people moved it on since), `never_backwards`; or the rule by which
-the child itself refused.
+for something else), `own_way` (people moved it on since), `never_backwards`, `nobody_is_there` (it
+would be reopened, and nobody has it); or the rule by which the child itself refused.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -23,9 +24,14 @@ from itil_ops.errors import Reason
 from itil_ops.handoffs.cascade import (
     ALREADY_SO,
     Cascade,
+    CascadeStep,
     Wanted,
     check_not_before,
     follow,
+    last_back,
+    last_into,
+    last_move,
+    planned,
     was_done_since,
 )
 from itil_ops.handoffs.families import OVER
@@ -91,7 +97,9 @@ class CascadeRules:
         resolution: Whether children are resolved when the parent is.
 
         reopening: Whether those that were are reopened when staff reopen the parent. What the
-            parent's caller does concerns the parent alone.
+            parent's caller does concerns the parent alone. One that nobody has goes back into the
+            queue of its group, or of the parent's group where it has none; where there is neither,
+            it stays resolved, and the step says so.
 
         closure: Whether resolved children are closed when the parent is; else each is closed by its
             caller, or by itself.
@@ -142,9 +150,10 @@ def follow_parent(
         children: Its children; what is no child of it is skipped.
 
         by: Who acts: should be a system, see `Actor.system`. A person who runs it becomes the
-            assignee of a child that has none, when work begins on it, or when it is reopened after
-            it was resolved so. A system begins no work that nobody is there to do, and the step
-            says so. Work that begins counts as a response, a resolution does not: nobody answered.
+            assignee of a child that has none, when work begins on it. A system begins no work that
+            nobody is there to do, and the step says so; what it reopens it gives to a group, see
+            `CascadeRules.reopening`. Work that begins counts as a response, a resolution does not:
+            nobody answered.
 
         at: When that is recorded.
 
@@ -164,7 +173,10 @@ def follow_parent(
     check_not_before(parent, at)
 
     def choose(child: H) -> Sequence[Wanted] | Reason:
-        return _choice(parent, child, rules)
+        wanted = _choice(parent, child, rules)
+        if isinstance(wanted, Reason) or wanted[-1].verb != "reopen":
+            return wanted
+        return _in_hands(parent, child, wanted, partial(planned, by=by, at=at, policies=policies))
 
     return follow(
         cast("tuple[H, ...]", several(children, Handled, "children")),
@@ -194,7 +206,8 @@ def _choice(parent: Handled, child: Handled, rules: CascadeRules) -> Sequence[Wa
     if link not in child.links:
         return Reason("its_child", f"it is no child of {parent.id}")
     if child.state.phase in OVER:
-        return Reason("over", f"it is {child.state}, and stays so")
+        rule = ALREADY_SO if _is_closed_with(parent, child) else "over"
+        return Reason(rule, f"it is {child.state}, and stays so")
     messages = tuple(_messages(parent, child, link)) if rules.messages else ()
     move = _move(parent, child, rules)
     if isinstance(move, Reason):
@@ -254,6 +267,8 @@ def _told_users(record: Handled, since: DateTime) -> Iterator[tuple[Entry, Conta
 def _as_it_works(parent: Handled, child: Handled, rules: CascadeRules) -> Wanted | Reason:
     if _is_held_with(parent, child):
         return Wanted("resume")
+    if _is_worked_on(child):
+        return Reason(ALREADY_SO, "it is worked on")
     if not rules.work:
         return _untouched("a parent's work concerns the parent alone")
     if child.state.phase is Phase.WAITING:
@@ -264,10 +279,10 @@ def _as_it_works(parent: Handled, child: Handled, rules: CascadeRules) -> Wanted
 def _as_work_begins(parent: Handled, child: Handled) -> Wanted | Reason:
     if not _is_worked_on(parent):
         return _untouched(f"nobody works on {parent.id}")
-    if _is_worked_on(child):
-        return Reason(ALREADY_SO, "it is worked on")
-    begin = _beginning(child)
-    if was_done_since(child.last_entry(begin), _last_move(parent)):
+    begin, move = _beginning(child), last_move(parent)
+    if was_done_since(_given_back(parent, child), move):
+        return Reason(ALREADY_SO, f"it was reopened with {parent.id}, and is in a queue")
+    if any(was_done_since(one, move) for one in (child.last_entry(begin), last_back(child))):
         return Reason("own_way", f"it was begun after {parent.id}, and handed on since")
     return Wanted(begin)
 
@@ -275,7 +290,7 @@ def _as_work_begins(parent: Handled, child: Handled) -> Wanted | Reason:
 def _as_the_wait_ends(parent: Handled, child: Handled) -> Wanted | Reason:
     if not _awaits(parent, child):
         return _own_hold(child)
-    if _is_worked_on(parent) and was_done_since(_last_move(parent), child.last_entry("hold")):
+    if _is_worked_on(parent) and was_done_since(last_move(parent), child.last_entry("hold")):
         return Wanted("resume")
     return Reason("own_hold", f"it waits for {parent.id}, which did not take up work since")
 
@@ -353,8 +368,8 @@ def _as_it_is_resolved(parent: Handled, child: Handled, rules: CascadeRules) -> 
         return _untouched("a parent's resolution concerns the parent alone")
     if "auto_resolve" not in child.lifecycle.actions:
         return _untouched(f"{described(child)} is resolved for reasons of its own")
-    solved = _last_into(parent, Phase.DONE)
-    if was_done_since(_last_back(child), solved):
+    solved = last_into(parent, Phase.DONE)
+    if was_done_since(last_back(child), solved):
         return Reason("own_way", f"it was reopened after {parent.id} was resolved")
     told = {"code": ResolutionCode.RESOLVED_BY_PARENT, "cause": parent.id}
     return Wanted("auto_resolve", {**told, "note": None if solved is None else solved.note})
@@ -365,8 +380,17 @@ def _as_it_is_closed(parent: Handled, child: Handled, rules: CascadeRules) -> Wa
         return _as_it_is_resolved(parent, child, rules)
     if not rules.closure or not isinstance(child, Incident):
         return _untouched("it is closed by its caller, or by itself")
-    note = f"closed with {parent.id}, its parent"
-    return Wanted("close", {"reason": ClosureReason.ADMINISTRATIVE, "note": note})
+    told = {"reason": ClosureReason.ADMINISTRATIVE, "note": _closed_with(parent.id)}
+    return Wanted("close", told)
+
+
+def _closed_with(parent: RecordId) -> str:
+    return f"closed with {parent}, its parent"
+
+
+def _is_closed_with(parent: Handled, child: Handled) -> bool:
+    close = last_move(child)
+    return close is not None and close.note == _closed_with(parent.id)
 
 
 def _as_it_is_cancelled(parent: Handled, _child: Handled, _rules: CascadeRules) -> Reason:
@@ -381,7 +405,7 @@ def _untouched(text: str) -> Reason:
 
 
 def _as_it_is_reopened(parent: Handled, child: Handled, rules: CascadeRules) -> Wanted | Reason:
-    back = _last_back(parent)
+    back = last_back(parent)
     if back is None or not _was_resolved_by(parent, child, back):
         return Reason("never_backwards", f"it is {child.state}, and not with {parent.id}")
     if not rules.reopening or _is_by_user(back, parent):
@@ -390,12 +414,45 @@ def _as_it_is_reopened(parent: Handled, child: Handled, rules: CascadeRules) -> 
     return Wanted("reopen", {"reason": f"{parent.id}, its parent, was reopened{why}"})
 
 
+def _in_hands(
+    parent: Handled,
+    child: Handled,
+    wanted: Sequence[Wanted],
+    tried: Callable[..., CascadeStep[Any]],
+) -> Sequence[Wanted] | Reason:
+    """
+    Return what is *wanted* and who gets the child: work in progress is in somebody's hands.
+    """
+    after = tried(child, "reopen", **wanted[-1].arguments).after
+    if after is None or after.assignee:
+        return wanted
+    group = after.group or parent.group
+    why = f"neither it nor {parent.id} has a group"
+    if group is not None:
+        given = Wanted("assign", {"group": group, "note": _reopened_with(parent.id)})
+        refused = tried(after, "assign", **given.arguments).reasons
+        if not refused:
+            return (*wanted, given)
+        why = f"{group} does not get it: {'; '.join(map(str, refused))}"
+    text = f"nobody has it, and {why}: reopen and assign it"
+    return wanted[:-1] or Reason("nobody_is_there", text)
+
+
+def _reopened_with(parent: RecordId) -> str:
+    return f"reopened with {parent}, its parent; nobody had it"
+
+
+def _given_back(parent: Handled, child: Handled) -> Entry | None:
+    back = child.last_entry("assign")
+    return None if back is None or back.note != _reopened_with(parent.id) else back
+
+
 def _was_resolved_by(parent: Handled, child: Handled, back: Entry) -> bool:
     code = getattr(child, "resolution_code", None)
     return (
         code == ResolutionCode.RESOLVED_BY_PARENT
         and Link(LinkKind.RESOLVED_BY, parent.id) in child.links
-        and was_done_since(back, _last_into(child, Phase.DONE))
+        and was_done_since(back, last_into(child, Phase.DONE))
     )
 
 
@@ -416,41 +473,3 @@ _MOVES: Mapping[Phase, _Move] = {
 """
 What a child that is not over does, by the phase that its parent is in.
 """
-
-
-# ---- What journals tell ----------------------------------------------------------------------
-
-
-def _moves(record: Handled) -> Iterator[Entry]:
-    return (
-        entry
-        for entry in reversed(record.journal)
-        if entry.part is None and entry.from_state != entry.to_state
-    )
-
-
-def _last_move(record: Handled) -> Entry | None:
-    return next(_moves(record), None)
-
-
-def _last_into(record: Handled, phase: Phase) -> Entry | None:
-    found = (one for one in _moves(record) if record.lifecycle.state(one.to_state).phase is phase)
-    return next(found, None)
-
-
-def _last_back(record: Handled) -> Entry | None:
-    """
-    Return the entry by which the record was last taken up again after it was done or over.
-    """
-    for entry in _moves(record):
-        phases = [_phase(record, entry.from_state), _phase(record, entry.to_state)]
-        if phases[0] in _BEHIND and phases[1] not in _BEHIND:
-            return entry
-    return None
-
-
-_BEHIND = OVER | {Phase.DONE}
-
-
-def _phase(record: Handled, state: str | None) -> Phase | None:
-    return None if state is None else record.lifecycle.state(state).phase

@@ -7,13 +7,13 @@ problem was raised from is its history, and says nothing of where an incident st
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 import attrs
 
 from itil_ops.errors import Reason
 from itil_ops.handoffs.cascade import check_each_once, check_not_before
-from itil_ops.handoffs.families import forbid
+from itil_ops.handoffs.families import forbid, not_over
 from itil_ops.incident.record import Incident
 from itil_ops.kernel.checks import check_optional, check_type, several
 from itil_ops.kernel.identity import ProblemId
@@ -50,7 +50,7 @@ The kinds of links by which an incident says that it is a case of a problem.
 
 
 @attrs.frozen(kw_only=True)
-class RaisedProblem:
+class RaisedProblem(Generic[P, R]):
     """
     What came of raising a problem, to be saved together.
 
@@ -60,19 +60,53 @@ class RaisedProblem:
         incidents: The incidents it was raised from, each linked to it.
     """
 
-    problem: Problem
-    incidents: tuple[Incident, ...]
+    problem: P
+    incidents: tuple[R, ...]
 
     @property
-    def changed(self) -> tuple[Problem | Incident, ...]:
+    def changed(self) -> tuple[P | R, ...]:
         """
         All records to save; the problem is new.
         """
         return (self.problem, *self.incidents)
 
 
+@overload
 def raise_problem(
-    incidents: Iterable[Incident],
+    incidents: Iterable[R],
+    id: ProblemId,
+    *,
+    title: str,
+    proposal: RecurrenceProposal | None = ...,
+    kind: type[P],
+    by: Actor,
+    at: datetime,
+    note: str | None = ...,
+    policies: ProblemPolicies | None = ...,
+    incident_policies: IncidentPolicies | None = ...,
+    **stated: object,
+) -> RaisedProblem[P, R]: ...
+
+
+@overload
+def raise_problem(
+    incidents: Iterable[R],
+    id: ProblemId,
+    *,
+    title: str,
+    proposal: RecurrenceProposal | None = ...,
+    kind: type[Problem] = ...,
+    by: Actor,
+    at: datetime,
+    note: str | None = ...,
+    policies: ProblemPolicies | None = ...,
+    incident_policies: IncidentPolicies | None = ...,
+    **stated: object,
+) -> RaisedProblem[Problem, R]: ...
+
+
+def raise_problem(
+    incidents: Iterable[R],
     id: ProblemId,
     *,
     title: str,
@@ -84,7 +118,7 @@ def raise_problem(
     policies: ProblemPolicies | None = None,
     incident_policies: IncidentPolicies | None = None,
     **stated: object,
-) -> RaisedProblem:
+) -> RaisedProblem[Any, R]:
     """
     Raise a problem from incidents, which stay what they are and are linked to it, closed or not.
 
@@ -129,7 +163,7 @@ def raise_problem(
         ValueError: There is no incident, one is given twice, or the proposal is about others, or to
             link them to a problem that is in hand.
     """
-    cases = several(incidents, Incident, "incidents")
+    cases = cast("tuple[R, ...]", several(incidents, Incident, "incidents"))
     if not cases:
         raise ValueError("a problem is raised from one incident at least; without, log it")
     check_each_once(cases)
@@ -320,6 +354,85 @@ def wait_for_problem(
     return linked.hold(PendingReason.AWAITING_PROBLEM, until=end, awaited=problem.id, **step)
 
 
+@attrs.frozen(kw_only=True)
+class RecordedRecurrence(Generic[P, R]):
+    """
+    What came of a recurrence, to be saved together.
+
+    Attributes:
+        problem: The problem; it names the incident if it was solved when that came.
+
+        incident: The incident, linked to it.
+    """
+
+    problem: P
+    incident: R
+
+    @property
+    def changed(self) -> tuple[P | R, ...]:
+        """
+        All records to save.
+        """
+        return (self.problem, self.incident)
+
+
+def record_recurrence(
+    problem: P,
+    incident: R,
+    *,
+    by: Actor,
+    at: datetime,
+    note: str | None = None,
+    effective_at: datetime | None = None,
+    policies: ProblemPolicies | None = None,
+    incident_policies: IncidentPolicies | None = None,
+) -> RecordedRecurrence[P, R]:
+    """
+    Record that *problem* came back with *incident*, which is then investigated with it.
+
+    A problem that is open never went: its incident is linked, and that is all. What was said
+    already is not said again.
+
+    Args:
+        problem: The problem, resolved or open.
+
+        incident: The incident with which it came back.
+
+        by: Who acts.
+
+        at: When that is recorded.
+
+        note: What the actor wrote.
+
+        effective_at: When it came back; when it is recorded unless given.
+
+        policies: The policies for the problem; those of its class unless given.
+
+        incident_policies: The policies for the link; those of the incident's class unless given.
+
+    Raises:
+        HandoffError: The problem is closed or cancelled; of a duplicate, the original is named.
+
+        OutOfOrderError: *at* lies before the last entry of one of them.
+
+        RefusedError: One of them refuses.
+
+        TypeError: An argument is of another type.
+    """
+    check_type(problem, Problem, "problem")
+    check_type(incident, Incident, "incident")
+    step: dict[str, Any] = {"by": by, "at": at, "note": note}
+    after = problem
+    if not problem.is_open and incident.id not in problem.recurrences:
+        stands = _not_cancelled(problem) or not_over(problem, "'investigate_with' it alone")
+        forbid(problem, f"come back with {described(incident)}", [stands])
+        after = problem.record_recurrence(
+            incident.id, effective_at=effective_at, policies=policies, **step
+        )
+    linked = investigate_with(incident, after, policies=incident_policies, **step)
+    return RecordedRecurrence(problem=after, incident=linked)
+
+
 def _not_cancelled(problem: Problem) -> Reason | None:
     if problem.state.phase is not Phase.DROPPED:
         return None
@@ -352,9 +465,10 @@ def problems_of(incident: Incident) -> tuple[ProblemId, ...]:
 
 def belongs_to(incident: Incident, problem: Problem) -> bool:
     """
-    Whether an incident is linked to a problem, or waits for it by name.
+    Whether an incident is linked to a problem, waits for it by name, or is one it came back with.
     """
-    return is_case_of(incident, problem) or _names(incident, problem)
+    came_back = incident.id in problem.recurrences
+    return came_back or is_case_of(incident, problem) or _names(incident, problem)
 
 
 def waits_for(incident: Incident, problem: Problem, over: Collection[RecordId] = ()) -> bool:
@@ -410,7 +524,8 @@ def close_problem(
     Args:
         problem: The problem.
 
-        incidents: All that are linked to it or wait for it; others are left out.
+        incidents: All that are linked to it or wait for it, and those with which it came back;
+            others are left out.
 
         known_errors: All that tell of it; others are left out.
 

@@ -104,13 +104,13 @@ def follow_problem(
     Args:
         problem: The problem; it stays as it is.
 
-        incidents: Its incidents; what is neither linked to it nor waits for it is skipped.
+        incidents: Its incidents; what is neither linked to it, nor waits for it, nor is one with
+            which it came back is skipped.
 
         others: Other problems of those incidents, as they stand; they stay as they are.
 
-        by: Who acts: should be a system, see `Actor.system`. A resolution is `by` somebody, and a
-            person would get the incident if it is reopened with nobody assigned. Nobody counts as
-            having answered it.
+        by: Who acts: should be a system, see `Actor.system`. Nobody counts as having answered what
+            is resolved so.
 
         at: When that is recorded.
 
@@ -239,11 +239,11 @@ def _told_of(incident: Incident, problem: Problem) -> Entry | None:
     """
     Return the last entry by which an incident heard how a problem ended, if it did.
     """
-    news, solved = _news(problem), _last_solved(problem)
+    solved = _last_solved(problem)
     is_linked = Link(LinkKind.RESOLVED_BY, problem.id) in incident.links
     for entry in reversed(incident.journal):
         is_by_it = is_linked and (entry.action, entry.note) == ("auto_resolve", fix_note(problem))
-        if entry.note == news or (is_by_it and was_done_since(entry, solved)):
+        if _tells(entry, problem) or (is_by_it and was_done_since(entry, solved)):
             return entry
     return None
 
@@ -316,16 +316,29 @@ def _news(problem: Problem) -> str:
     """
     Return how a problem ended, in words that are its own and the same whenever one asks.
     """
-    accepted, solved = problem.risk_acceptance, problem.resolution
-    if accepted is not None:
-        when = f"{accepted.accepted_at:%Y-%m-%d %H:%M}"
-        return f"{problem.id} is not fixed: its risk was accepted {when}. {_meanwhile(problem)}"
+    solved = problem.resolution
+    if problem.risk_acceptance is not None:
+        return f"{_acceptance(problem)} {_meanwhile(problem)}"
     if solved is not None:
         what = solved.note or problem.title
         return f"{problem.id} was resolved {solved.at:%Y-%m-%d %H:%M}: {what}"
     dropped = problem.last_entry("cancel")
     note = None if dropped is None else dropped.note
     return f"{problem.id} was no problem: {note or problem.title}"
+
+
+def _acceptance(problem: Problem) -> str:
+    """
+    Return that its risk was accepted, in words that no renewal and no better workaround changes.
+    """
+    when = f"{problem.closed_at:%Y-%m-%d %H:%M}"
+    return f"{problem.id} is not fixed: its risk was accepted {when}."
+
+
+def _tells(entry: Entry, problem: Problem) -> bool:
+    if problem.risk_acceptance is None:
+        return entry.note == _news(problem)
+    return (entry.note or "").startswith(_acceptance(problem))
 
 
 def _meanwhile(problem: Problem) -> str:
