@@ -10,9 +10,12 @@ import shutil
 import subprocess
 import sys
 
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
+
+import itil_ops
 
 from itil_ops import (
     INCIDENT_LIFECYCLE,
@@ -20,12 +23,18 @@ from itil_ops import (
     START,
     STAY,
     Composite,
+    Incident,
+    KnownError,
     Lifecycle,
     Phase,
+    Problem,
     State,
     Transition,
     completeness,
+    handoffs,
     integrity,
+    repositories,
+    sla,
 )
 from itil_ops.diagrams import dot, mermaid, reference
 
@@ -271,19 +280,40 @@ class TestReference:
         assert reference(BARE).endswith(f"\n\n```mermaid\n{mermaid(BARE)}```\n")
 
 
-class TestReferencePage:
-    def test_the_page_is_what_the_tables_say(self):
-        expected = runpy.run_path(str(REFERENCE / "generate.py"))["page"]()
+@pytest.mark.parametrize("name", ["api.md", "lifecycles.md"])
+class TestReferencePages:
+    def test_the_page_is_what_tables_and_source_say(self, name):
+        expected = runpy.run_path(str(REFERENCE / "generate.py"))["pages"]()[name]
 
-        assert (REFERENCE / "lifecycles.md").read_text(encoding="utf-8") == expected, (
-            "docs/reference/lifecycles.md is not what the tables say:"
+        assert (REFERENCE / name).read_text(encoding="utf-8") == expected, (
+            f"docs/reference/{name} is not what tables and source say:"
             " run `python docs/reference/generate.py` and commit the page"
         )
 
-    def test_the_command_writes_the_page_beside_itself(self, tmp_path):
+
+class TestApiPage:
+    @pytest.mark.parametrize(
+        "door", [itil_ops, handoffs, repositories, sla], ids=attrgetter("__name__")
+    )
+    def test_it_has_every_public_name(self, door):
+        page = (REFERENCE / "api.md").read_text(encoding="utf-8")
+
+        assert [name for name in door.__all__ if f"\n| `{name}" not in page] == []
+
+    @pytest.mark.parametrize("record", [Incident, KnownError, Problem])
+    def test_it_has_every_verb(self, record):
+        page = (REFERENCE / "api.md").read_text(encoding="utf-8")
+        part = page.partition(f"### Verbs and facts of {record.__name__}\n")[2].partition("\n#")[0]
+
+        assert [verb for verb in record.lifecycle.actions if f"\n| `{verb}` |" not in part] == []
+
+
+class TestReferenceCommand:
+    def test_it_writes_the_pages_beside_itself(self, tmp_path):
         script = shutil.copy(REFERENCE / "generate.py", tmp_path)
 
         subprocess.run([sys.executable, script], check=True, cwd=tmp_path)
 
-        written = tmp_path / "lifecycles.md"
-        assert written.read_bytes() == (REFERENCE / "lifecycles.md").read_bytes()
+        written = {page.name: page.read_bytes() for page in tmp_path.glob("*.md")}
+        assert written == {name: (REFERENCE / name).read_bytes() for name in written}
+        assert sorted(written) == ["api.md", "lifecycles.md"]
