@@ -8,13 +8,15 @@ import datetime as dt
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, Self, assert_type
+from typing import ClassVar, Self, assert_type
 
 import attrs
 
 from pendulum import DateTime
 
 from itil_ops import (
+    DEFAULT_SIMILARITY_KEYS,
+    INCIDENT_LIFECYCLE,
     KNOWN_ERROR_LIFECYCLE,
     PROBLEM_LIFECYCLE,
     Actor,
@@ -24,6 +26,7 @@ from itil_ops import (
     ConfigurationItemId,
     Incident,
     IncidentId,
+    IncidentQuery,
     KnownError,
     KnownErrorId,
     KnownErrorIndex,
@@ -57,6 +60,8 @@ from itil_ops import (
     ProblemSeverity,
     ProblemSeverityPolicy,
     ProposalKind,
+    Record,
+    RecordId,
     RecurrenceAfterFix,
     RecurrenceDetector,
     RecurrencePolicy,
@@ -97,10 +102,25 @@ from itil_ops import (
     unused_since,
     words_in,
 )
-
-
-if TYPE_CHECKING:
-    from itil_ops import Record
+from itil_ops.handoffs import (
+    Cascade,
+    Family,
+    Merged,
+    RaisedProblem,
+    RecordedRecurrence,
+    Split,
+    adopt,
+    close_problem,
+    draft_known_error,
+    follow_fix,
+    follow_parent,
+    gather_family,
+    merge,
+    raise_problem,
+    record_recurrence,
+    split,
+    use_known_error,
+)
 
 
 # ---- Verbs keep the caller's type ---------------------------------------------------------------
@@ -211,7 +231,7 @@ known_error_policy: KnownErrorPolicy = CauseOnly()
 observation: ObservationPolicy = Observation(dt.timedelta(days=14))
 severity: ProblemSeverityPolicy = WeightedSeverity()
 validation: ValidationPolicy = RegularValidation(every=dt.timedelta(days=90))
-recurrence: RecurrencePolicy = SimilarInWindow(at_least=5)
+recurrence: RecurrencePolicy[Record] = SimilarInWindow(at_least=5)
 
 assert_type(ProblemPolicies.strict(observation=observation), ProblemPolicies)
 assert_type(KnownErrorPolicies.strict(validation=validation), KnownErrorPolicies)
@@ -276,8 +296,66 @@ class ByTitle:
         return f"title {values[0]}"
 
 
-BY_TITLE: SimilarityKeyLike = ByTitle()
+@attrs.frozen(kw_only=True)
+class FactoryIncident(Incident):
+    """
+    An incident of a plant.
+    """
+
+    lifecycle: ClassVar[Lifecycle] = INCIDENT_LIFECYCLE
+
+    plant: str | None = None
+
+
+class Cluster:
+    """
+    A key that reads what incidents alone have.
+    """
+
+    name = "cluster"
+
+    def values(self, record: Incident) -> list[tuple[str, ...]]:
+        names = {item.value.partition("-")[0] for item in record.configuration_items}
+        return [(name,) for name in sorted(names)]
+
+    def describe(self, values: tuple[str, ...]) -> str:
+        return f"the cluster {values[0]}"
+
+
+class AtPlant:
+    """
+    A key that reads what incidents of a plant alone have, and a policy.
+    """
+
+    name = "plant"
+    window = dt.timedelta(days=1)
+
+    def values(self, record: FactoryIncident) -> list[tuple[str, ...]]:
+        return [] if record.plant is None else [(record.plant,)]
+
+    def describe(self, values: tuple[str, ...]) -> str:
+        return f"the plant {values[0]}"
+
+    def is_enough(self, similar: int) -> bool:
+        return similar > 1
+
+    def is_enough_alone(self, incident: FactoryIncident) -> bool:
+        return incident.plant == "Lyon"
+
+
+BY_TITLE: SimilarityKeyLike[Record] = ByTitle()
+BY_CLUSTER: SimilarityKeyLike[Incident] = Cluster()
 BY_SERVICE = SimilarityKey("service", "category", category_levels=1)
+ANY_INCIDENT: SimilarityKeyLike[Incident] = BY_TITLE
+ANY_RECORD: SimilarityKeyLike[Record] = BY_CLUSTER  # type: ignore[assignment]
+
+
+def detected(incident: Incident) -> dt.datetime:
+    return incident.detected_at or incident.logged_at
+
+
+def victims(incident: FactoryIncident) -> int:
+    return 0 if incident.plant is None else 100
 
 
 def proposals(incident: Incident) -> None:
@@ -291,7 +369,26 @@ def proposals(incident: Incident) -> None:
     assert_type(detector.in_hand, dict[Likeness, ProblemId])
     assert_type(likenesses(incident, [BY_TITLE]), tuple[Likeness, ...])
     detector.observe(incident.id)  # type: ignore[arg-type]
-    RecurrenceDetector(["service"])  # type: ignore[list-item]
+    detector.release(Likeness("title", ["x"]))  # type: ignore[arg-type]
+    RecurrenceDetector(["service"])  # type: ignore[arg-type]
+
+
+def detectors(incident: Incident, stopped: FactoryIncident, problem: Problem) -> None:
+    detector = RecurrenceDetector()
+    assert_type(detector, RecurrenceDetector[Record])
+    assert_type(RecurrenceDetector(instant=detected), RecurrenceDetector[Incident])
+    assert_type(RecurrenceDetector([Cluster()]), RecurrenceDetector[Incident])
+    RecurrenceDetector[Incident]([*DEFAULT_SIMILARITY_KEYS, BY_SERVICE, Cluster()])
+    of_plants = RecurrenceDetector([AtPlant(), Cluster()], AtPlant(), instant=detected)
+    assert_type(of_plants, RecurrenceDetector[FactoryIncident])
+    of_incidents: RecurrenceDetector[Incident] = detector
+    of_incidents.observe(stopped)
+    of_plants.observe(stopped)
+    of_plants.observe(incident)  # type: ignore[arg-type]
+    of_incidents.observe(problem)  # type: ignore[arg-type]
+    RecurrenceDetector[Incident](instant=lambda one: one.detected_at or one.logged_at)
+    likenesses(incident, [BY_SERVICE, Cluster()])
+    likenesses(problem, [Cluster()])  # type: ignore[misc]
 
 
 def trends(
@@ -312,5 +409,106 @@ def trends(
     trend(incidents, [(at, at)])  # type: ignore[arg-type]
 
 
+def trends_by_functions_of_incidents(
+    incidents: list[Incident],
+    stopped: list[FactoryIncident],
+    periods: CompliancePeriods,
+    at: dt.datetime,
+) -> None:
+    week = dt.timedelta(days=7)
+    alike = [Likeness("cluster", ["mx"])]
+    pareto(incidents, Cluster(), weight=lambda incident: len(incident.configuration_items))
+    pareto(stopped, Cluster(), weight=victims)
+    pareto(stopped, AtPlant())
+    trend(incidents, periods, Cluster(), instant=detected)
+    trend(stopped, periods, AtPlant(), instant=detected)
+    repeats(incidents, Cluster(), week, instant=detected)
+    repeats(stopped, AtPlant(), week, instant=lambda one: one.detected_at or one.logged_at)
+    recurrence_after_fix(incidents, alike, fixed_at=at, keys=[Cluster()], instant=detected)
+    pareto(incidents, AtPlant())  # type: ignore[misc]
+    pareto(incidents, Cluster(), weight=victims)  # type: ignore[arg-type]
+    repeats([1], Cluster(), week)  # type: ignore[misc]
+
+
 def logged(record: Record) -> dt.datetime:
     return record.logged_at
+
+
+# ---- From problems to known errors, and to their use ---------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class OfficeIncident(Incident):
+    """
+    An incident of an office.
+    """
+
+    office: str | None = None
+
+
+def drafts_and_uses(
+    problem: FactoryProblem, incident: OfficeIncident, known: FactoryKnownError, at: dt.datetime
+) -> None:
+    pm, id = Actor("pm"), KnownErrorId("KE-1")
+    drafted = draft_known_error(problem, id, kind=FactoryKnownError, plant="Lyon", by=pm, at=at)
+    assert_type(drafted.problem, FactoryProblem)
+    assert_type(drafted.known_error, FactoryKnownError)
+    assert_type(drafted.changed, tuple[FactoryProblem | FactoryKnownError, ...])
+    plain = draft_known_error(problem, id, declare=True, by=pm, at=at)
+    assert_type(plain.problem, FactoryProblem)
+    assert_type(plain.known_error, KnownError)
+    used = use_known_error(incident, known, by=pm, at=at)
+    assert_type(used.incident, OfficeIncident)
+    assert_type(used.known_error, FactoryKnownError)
+    assert_type(used.changed, tuple[OfficeIncident | FactoryKnownError, ...])
+    later = use_known_error(used.incident, used.known_error, solved=True, by=pm, at=at)
+    assert_type(later.known_error, FactoryKnownError)
+    assert_type(follow_fix(problem, [known], by=pm, at=at).changed, tuple[FactoryKnownError, ...])
+    draft_known_error(problem, id, kind=Problem, by=pm, at=at)  # type: ignore[type-var]
+
+
+# ---- Handoffs of families and problems keep the caller's types ----------------------------------
+
+
+def handoffs(
+    one: FactoryIncident, other: FactoryIncident, id: ProblemId, by: Actor, at: dt.datetime
+) -> None:
+    raised = raise_problem([one, other], id, title="It stops", kind=FactoryProblem, by=by, at=at)
+    assert_type(raised, RaisedProblem[FactoryProblem, FactoryIncident])
+    assert_type(raised.problem.plant, str | None)
+    assert_type(raised.incidents, tuple[FactoryIncident, ...])
+    assert_type(raised.changed, tuple[FactoryProblem | FactoryIncident, ...])
+    plain = raise_problem([one], id, title="It stops", by=by, at=at)
+    assert_type(plain, RaisedProblem[Problem, FactoryIncident])
+    came = record_recurrence(raised.problem, one, by=by, at=at)
+    assert_type(came, RecordedRecurrence[FactoryProblem, FactoryIncident])
+    assert_type(came.changed, tuple[FactoryProblem | FactoryIncident, ...])
+    shut = close_problem(came.problem, incidents=[one], known_errors=[], by=by, at=at)
+    assert_type(shut, FactoryProblem)
+    assert_type(merge(one, other, children=(), by=by, at=at), Merged[FactoryIncident])
+    assert_type(split(one, other.id, title="A part", by=by, at=at), Split[FactoryIncident])
+    raise_problem([one], id, title="It stops", kind=Incident, by=by, at=at)  # type: ignore[type-var]
+    raise_problem([raised.problem], id, title="It stops", by=by, at=at)  # type: ignore[type-var]
+
+
+def families(
+    child: FactoryIncident, parent: FactoryIncident, unit: UnitOfWork, by: Actor, at: dt.datetime
+) -> None:
+    kept: dict[RecordId, FactoryIncident] = {parent.id: parent}
+    family = gather_family(
+        child,
+        under=parent,
+        get=kept.get,
+        children_of=lambda ids: [child for one in ids if child.parent == one],
+    )
+    assert_type(family, Family[FactoryIncident])
+    assert_type(list(family), list[FactoryIncident])
+    assert_type(adopt(child, parent, family=family, by=by, at=at), FactoryIncident)
+    assert_type(follow_parent(parent, [child], by=by, at=at), Cascade[FactoryIncident])
+    stored = gather_family(
+        unit.incidents.get(child.id),
+        get=unit.incidents.get,
+        children_of=lambda ids: unit.incidents.find(IncidentQuery(linked_to=ids), limit=1000).items,
+    )
+    assert_type(stored, Family[Incident])
+    gather_family(child, get=unit.problems.get, children_of=list)  # type: ignore[arg-type]
