@@ -43,6 +43,10 @@ def known_error():
     return problem.declare_known_error(by=PM, at=day(2))
 
 
+def promised():
+    return known_error().revise(target_resolution_at=day(9), by=PM, at=day(3))
+
+
 def deferred():
     return known_error().defer(day(60), "No budget.", by=PM, at=day(3))
 
@@ -95,13 +99,14 @@ class TestWhatAPersonDecides:
     @pytest.mark.parametrize(
         ("make", "kind", "at"),
         [
+            (promised, "target_resolution", 9),
             (deferred, "deferral_end", 60),
             (resolved, "observation_end", 35),
             (accepted, "risk_review", 90),
             (reviewed, "major_review", 10),
             (followed_up, "follow_up", 15),
         ],
-        ids=["deferral", "observation", "acceptance", "review", "action"],
+        ids=["target", "deferral", "observation", "acceptance", "review", "action"],
     )
     def test_it_falls_due_at_its_instant_and_not_before(self, make, kind, at):
         problem = make()
@@ -130,6 +135,8 @@ class TestWhatAPersonDecides:
         assert next_wakeup(renewed, [], day(180)) == day(400)
 
     def test_what_is_decided_falls_due_no_more(self):
+        fixed = {"no_change_reason": "A setting.", "by": PM, "at": day(5)}
+        assert shown(promised().resolve(**fixed), day(99)) == []
         assert shown(deferred().take_up("There is one now.", by=PM, at=day(4)), day(99)) == []
         assert shown(resolved().reanalyze("It is back.", by=PM, at=day(6)), day(99)) == []
         assert shown(accepted().reanalyze("It got worse.", by=PM, at=day(6)), day(99)) == []

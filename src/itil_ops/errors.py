@@ -358,7 +358,10 @@ class StaleRecordError(RepositoryError):
                 " go on from what add, save or get returned"
             )
         found = "another one" if self.expected == self.found else str(self.found)
-        return f"{self.id!r} was made from version {self.expected}, but the store holds {found}"
+        return (
+            f"{self.id!r} was made from version {self.expected}, but the store holds {found}:"
+            " get it anew, or go on from what save returned"
+        )
 
 
 @attrs.define(slots=False, eq=False)

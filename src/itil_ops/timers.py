@@ -70,6 +70,9 @@ class TimerKind(Term):
     AUTO_CLOSE: ClassVar[TimerKind]
     """The time to object is over: close it."""
 
+    TARGET_RESOLUTION: ClassVar[TimerKind]
+    """The date by which a problem was to be resolved: say by when it will be."""
+
     DEFERRAL_END: ClassVar[TimerKind]
     """A problem was deferred until now: take it up, or defer it again."""
 
@@ -159,6 +162,10 @@ def _auto_close(incident: Incident, _: Policies | None) -> Iterator[Timer]:
 _Instants: TypeAlias = Iterable["DateTime | None"]
 
 
+def _target_resolution(problem: Problem) -> _Instants:
+    return (problem.target_resolution_at,) if problem.is_open else ()
+
+
 def _deferral_end(problem: Problem) -> _Instants:
     return () if problem.deferral is None else (problem.deferral.until,)
 
@@ -189,6 +196,7 @@ def _follow_up(problem: Problem) -> _Instants:
 
 
 _AWAITS_DECISION: Mapping[TimerKind, Callable[[Problem], _Instants]] = {
+    TimerKind.TARGET_RESOLUTION: _target_resolution,
     TimerKind.DEFERRAL_END: _deferral_end,
     TimerKind.OBSERVATION_END: _observation_end,
     TimerKind.RISK_REVIEW: _risk_review,
