@@ -95,6 +95,7 @@ class TestTimerKind:
             "breach",
             "pending_until",
             "auto_close",
+            "target_resolution",
             "deferral_end",
             "observation_end",
             "risk_review",
