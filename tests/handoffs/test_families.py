@@ -36,7 +36,6 @@ from family_doubles import (
 )
 from itil_ops import (
     CancellationReason,
-    GuardRefusedError,
     IncidentId,
     IncidentPolicies,
     IncidentQuery,
@@ -724,7 +723,7 @@ class TestCausedByChange:
         assert after.links[-1] == Link(LinkKind.CAUSED_BY_CHANGE, CHANGE)
 
     def test_twice_is_refused_by_the_record(self):
-        with pytest.raises(GuardRefusedError):
+        with pytest.raises(HandoffError, match="is said already"):
             caused_by_change(caused_by_change(ONE, CHANGE, **BY_LI), CHANGE, **BY_LI)
 
     @pytest.mark.parametrize("change", [None, "CHG-1", ProblemId("CHG-1")])

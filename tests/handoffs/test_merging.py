@@ -7,6 +7,7 @@ from __future__ import annotations
 import pickle
 
 from datetime import datetime
+from decimal import Decimal
 
 import attrs
 import pytest
@@ -511,6 +512,34 @@ class TestSplitOfASubclass:
 
     def test_unless_they_are_stated(self):
         assert parted(self.WHOLE, tenant="south").part.tenant == "south"
+
+
+def test_no_open_child_of_the_family_is_left_behind():
+    child = joined(incident(CHILD), S, at=4)
+    over = closed(joined(incident("INC-12"), S, at=4), 5)
+    with pytest.raises(HandoffError, match=f"{CHILD} would be a child of what is over") as caught:
+        merge(SOURCE, TARGET, children=[], family=[child, over], **BY_LI)
+
+    assert rules_of(caught) == ["its_children"]
+    done = merge(SOURCE, TARGET, children=[child], family=[child, over], **BY_LI)
+    assert [one.parent for one in done.children] == [T]
+
+
+def test_a_part_has_no_date_and_no_cost_of_the_problem():
+    whole = Problem.log(
+        ProblemId("PRB-1"),
+        title="Mail is slow",
+        raised_from=[S],
+        target_resolution_at=minute(5),
+        cost=Decimal(5),
+        affected_services=["calendar"],
+        by=LI,
+        at=minute(1),
+    )
+    part = split(whole, ProblemId("PRB-2"), title="The relay", by=LI, at=minute(9)).part
+
+    assert (part.target_resolution_at, part.cost) == (None, None)
+    assert part.affected_services == ("calendar",)
 
 
 @pytest.mark.parametrize("origin", ProblemOrigin)

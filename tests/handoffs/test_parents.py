@@ -48,6 +48,7 @@ from itil_ops import (
     PendingReason,
     Permit,
     Phase,
+    ProblemPolicies,
     ProcessRole,
     RefusedError,
     ReopenWindow,
@@ -666,6 +667,13 @@ class TestProblems:
         assert waits.awaited == CHANGE
         assert followed_problem(held.resume(by=LI, at=minute(75)), waits, at=80).is_open
 
+    def test_a_system_may_begin_work_on_it(self):
+        child, strict = self.child_problem(), ProblemPolicies.strict(completeness=())
+        owned = child.assess(by=LI, at=minute(4)).assign(assignee="li", by=LI, at=minute(6))
+        step = only(self.HEAD, owned, by=Actor.system("cascade"), policies=strict)
+
+        assert (step.verb, step.reasons) == ("investigate", ())
+
     def test_steps_of_a_review_are_none_of_its_own(self):
         major = self.HEAD.declare_major("Three outages.", by=LI, at=minute(6))
         head = major.plan_review(ReviewId("REV-1"), planned_for=minute(500), by=LI, at=minute(7))
@@ -698,6 +706,28 @@ def followed_problem(parent, one, **options):
     (after,) = cascade(parent, one, **options).changed
     assert type(after).replay(after.journal) == after
     return after
+
+
+class TestRoles:
+    STRICT = IncidentPolicies.strict(completeness=())
+    CLOCK = Actor.system("cascade")
+
+    @pytest.mark.parametrize(
+        ("parent", "one", "verb"),
+        [
+            (WORKED, OWNED, "start"),
+            (HELD, STARTED, "hold"),
+            (FIXED, OWNED, "auto_resolve"),
+            (SHUT, followed(FIXED, OWNED), "close"),
+            (reopened(FIXED, 70), followed(FIXED, OWNED), "reopen"),
+        ],
+        ids=["start", "hold", "auto_resolve", "close", "reopen"],
+    )
+    def test_a_system_may_do_all_that_follows_from_a_parent(self, parent, one, verb):
+        rules = CascadeRules(closure=True)
+        (step,) = cascade(parent, one, at=80, by=self.CLOCK, policies=self.STRICT, rules=rules)
+
+        assert (step.verb, step.reasons) == (verb, ())
 
 
 class TestRules:

@@ -38,6 +38,7 @@ from itil_ops import (
     IncidentId,
     IncidentModel,
     IncidentPolicies,
+    Link,
     LinkKind,
     ModelStep,
     PendingReason,
@@ -455,8 +456,14 @@ INTEGRITY = {
         lambda **p: after(standing("new", "link"), "link", kind=LinkKind.RELATED, **p),
     ),
     "links_lead_elsewhere": (
-        lambda **p: after(standing("new"), "link", target=INC, **p),
+        lambda **p: after(standing("new"), "link", kind=LinkKind.RELATED, target=INC, **p),
         lambda **p: after(standing("new"), "link", target=ProblemId(INC.value), **p),
+    ),
+    "links_lead_to_what_they_say: what is taken over too": (
+        lambda **p: after(
+            standing("new"), "take_over", links=[Link(LinkKind.CAUSED_BY, OTHER)], **p
+        ),
+        lambda **p: after(standing("new"), "take_over", links=[Link(LinkKind.RELATED, OTHER)], **p),
     ),
     "links_lead_to_what_they_say": (
         lambda **p: after(
@@ -472,7 +479,7 @@ INTEGRITY = {
     ),
     "the_link_is_new: and names one": (
         lambda **p: after(standing("new"), "link", target=None, **p),
-        lambda **p: after(standing("new"), "link", target=OTHER, **p),
+        lambda **p: after(standing("new"), "link", target=ProblemId("PRB-9"), **p),
     ),
     "the_link_is_new: and has a kind": (
         lambda **p: after(standing("new"), "link", kind=None, **p),

@@ -528,7 +528,7 @@ def test_what_is_taken_over_brings_no_family(kind):
     "origin", [LEFT_BEHIND.as_of(LEFT_BEHIND.logged_at), Incident.replay(LEFT_BEHIND.journal)]
 )
 def test_nothing_is_taken_over_from_a_view(origin):
-    with pytest.raises(ValueError, match="a view or a replay, which may lack entries"):
+    with pytest.raises(ValueError, match="a view or a replay, detached from its store"):
         after(standing("new"), "take_over", origin=origin)
 
 
@@ -543,6 +543,7 @@ def test_it_points_to_what_it_is_linked_with_and_what_it_waits_for():
     linked = after(standing("in_progress"), "link", kind=LinkKind.RELATED, target=OTHER)
     waiting = after(linked, "hold", reason=PendingReason.AWAITING_CHANGE, awaited=change)
 
+    assert standing("new", source_event=CLEARING).references == {CLEARING}
     assert waiting.references == {OTHER, change}
     assert after(waiting, "resume").references == {OTHER}
     assert after(waiting, "hold", awaited="carrier").references == {OTHER}

@@ -106,8 +106,10 @@ TREE = [
         errors.StaleRecordError,
         {errors.RepositoryError},
         {"id": "INC-1", "expected": 3, "found": 4},
-        "'INC-1' was made from version 3, but the store holds 4:"
-        " get it anew, or go on from what save returned",
+        (
+            "'INC-1' was made from version 3, but the store holds 4:"
+            " get it anew, or go on from what save returned"
+        ),
     ),
     (
         errors.TransientStoreError,

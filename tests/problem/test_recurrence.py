@@ -881,7 +881,7 @@ class TestWithAProblem:
         [
             (LinkKind.RELATED, PRB),
             (LinkKind.RESOLVED_BY, KnownErrorId("KE-1")),
-            (LinkKind.CAUSED_BY, IncidentId("INC-9")),
+            (LinkKind.RELATED, IncidentId("INC-9")),
         ],
     )
     def test_other_links_say_nothing_of_that(self, kind, target):

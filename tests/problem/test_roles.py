@@ -73,6 +73,7 @@ COLUMN = {
     ProcessRole.OPERATOR: set(),
     ProcessRole.SYSTEM: {
         "log",
+        "investigate",
         "link",
         "hold",
         "resume",

@@ -171,13 +171,13 @@ INTEGRITY = {
         lambda **p: revised(detected_at=minute(1), at=minute(5), **p),
         lambda **p: revised(detected_at=minute(-9), at=minute(5), **p),
     ),
-    "it_is_to_be_resolved_after_it_was_logged": (
+    "it_is_to_be_resolved_later": (
         lambda **p: logged(target_resolution_at=minute(0), **p),
         lambda **p: logged(target_resolution_at=minute(1), **p),
     ),
-    "it_is_to_be_resolved_after_it_was_logged: what is revised too": (
-        lambda **p: revised(target_resolution_at=minute(0), at=minute(5), **p),
-        lambda **p: revised(target_resolution_at=minute(1), at=minute(5), **p),
+    "it_is_to_be_resolved_later: what is revised too": (
+        lambda **p: revised(target_resolution_at=minute(5), at=minute(5), **p),
+        lambda **p: revised(target_resolution_at=minute(6), at=minute(5), **p),
     ),
     "something_is_revised": (
         lambda **p: revised(symptoms=None, **p),

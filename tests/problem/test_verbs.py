@@ -418,9 +418,20 @@ class TestResolution:
 
     def test_recurrences_outlast_another_analysis(self):
         again = through(standing("resolved"), "record_recurrence", "reanalyze")
-        assert again.recurrences == (AGAIN,)
-        with pytest.raises(GuardRefusedError):
-            through(again, "resolve", "record_recurrence")
+        assert (again.recurrences, again.latest_recurrences) == ((AGAIN,), ())
+
+    def test_what_came_back_may_do_so_after_another_analysis(self):
+        watched = {"policies": A_MONTH}
+        other = after(standing("resolved"), "record_recurrence", incident=IncidentId("INC-8"))
+        again = through(after(other, "record_recurrence"), "reanalyze")
+        solved = after(again, "resolve", **watched)
+        back = after(solved, "record_recurrence", **watched)
+
+        assert back.observed_until > solved.observed_until
+        assert back.recurrences == (IncidentId("INC-8"), AGAIN)
+        assert (back.recurrence_count, back.latest_recurrences) == (2, (AGAIN,))
+        with pytest.raises(GuardRefusedError, match="was recorded already"):
+            after(back, "record_recurrence", **watched)
 
 
 class TestClosure:

@@ -10,7 +10,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from itil_ops.errors import HandoffError, NotPermittedError, Reason, RefusedError
+from itil_ops.errors import (
+    HandoffError,
+    IllegalTransitionError,
+    NotPermittedError,
+    Reason,
+    RefusedError,
+)
 from itil_ops.handoffs.cascade import check_not_before
 from itil_ops.handoffs.family import Family, described_cycle
 from itil_ops.incident.record import Incident
@@ -76,6 +82,8 @@ def handing_off(record: Record, tried: str) -> Iterator[None]:
         raise
     except RefusedError as refusal:
         reasons = refusal.reasons
+        if isinstance(refusal, IllegalTransitionError):
+            reasons = tuple(Reason(one.rule, f"{refusal.action!r}: {one}") for one in reasons)
         if refusal.subject != described(record):
             reasons = tuple(Reason(one.rule, f"{refusal.subject}: {one}") for one in reasons)
         raise HandoffError(described(record), tried, reasons) from refusal
@@ -406,12 +414,15 @@ def caused_by_change(
         policies: The policies for this call; those of the record's class unless given.
 
     Raises:
-        RefusedError: The record refuses, for instance because it says so already.
+        HandoffError: The record refuses, for instance because it says so already.
+
+        NotPermittedError: The actor may not.
 
         TypeError: An argument is of another type.
     """
     check_type(record, Handled, "record")
     check_type(change, ChangeId, "change")
-    return record.link(
-        LinkKind.CAUSED_BY_CHANGE, change, by=by, at=at, note=note, policies=policies
-    )
+    with handing_off(record, f"say that {change} caused it"):
+        return record.link(
+            LinkKind.CAUSED_BY_CHANGE, change, by=by, at=at, note=note, policies=policies
+        )

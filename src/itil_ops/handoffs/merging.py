@@ -143,7 +143,7 @@ def merge(
 
         TypeError: An argument is of another type.
 
-        ValueError: A child is given twice, or *at* is naive.
+        ValueError: A child is given twice, the source is a view or a replay, or *at* is naive.
     """
     check_type(source, Handled, "source")
     check_type(target, Handled, "target")
@@ -179,6 +179,7 @@ def _against(
     yield not_over(target)
     yield no_duplicate(target, family, source)
     yield _same_states(source, target)
+    yield _none_left_behind(source, (*children, target), family)
     if source.id in family.ancestors_of(target.id):
         yield Reason("no_cycle", f"{described(target)} stands below it: unlink that first")
     for child in children:
@@ -195,6 +196,17 @@ def _same_states(source: Record, target: Record) -> Reason | None:
         return None
     text = f"{described(target)} knows no state {', '.join(strange)}, in which it has been"
     return Reason("same_states", text)
+
+
+def _none_left_behind(
+    source: Record, children: Iterable[Record], family: Family[Any]
+) -> Reason | None:
+    given = {child.id for child in children}
+    left = [one for one in family.children_of(source.id) if one.is_open and one.id not in given]
+    if not left:
+        return None
+    named = ", ".join(str(one.id) for one in left)
+    return Reason("its_children", f"{named} would be a child of what is over: hand it in")
 
 
 # ---- Split -----------------------------------------------------------------------------------
@@ -222,7 +234,19 @@ class Split(Generic[H]):
         return (self.record, self.part)
 
 
-_STATED_ANEW = frozenset({"id", "title", "number", "owner", "model", "source_event", "policies"})
+_STATED_ANEW = frozenset(
+    {
+        "id",
+        "title",
+        "number",
+        "owner",
+        "model",
+        "source_event",
+        "target_resolution_at",
+        "cost",
+        "policies",
+    }
+)
 """
 What a record has of its own, or owes to where it came from: a part begins without.
 """
@@ -264,7 +288,8 @@ def split(
 
         stated: What else is stated when the part is logged. All that is not, the original says:
             service, customer, category, impact, urgency, configuration items and the like; but
-            neither its number, its owner, its model nor the event it stems from.
+            neither its number, its owner, its model, its date, its cost nor the event it stems
+            from.
 
     Raises:
         HandoffError: The original is over, or has that id; or one of the records refuses.
@@ -275,7 +300,7 @@ def split(
 
         TypeError: A field is unknown or of the wrong type.
 
-        ValueError: A value makes no sense.
+        ValueError: A value makes no sense, or the original is a view or a replay.
     """
     check_type(record, Handled, "record")
     check_type(new_id, RecordId, "new_id")

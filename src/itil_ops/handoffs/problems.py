@@ -423,7 +423,7 @@ def record_recurrence(
     check_type(incident, Incident, "incident")
     step: dict[str, Any] = {"by": by, "at": at, "note": note}
     after = problem
-    if not problem.is_open and incident.id not in problem.recurrences:
+    if not problem.is_open and incident.id not in problem.latest_recurrences:
         stands = _not_cancelled(problem) or not_over(problem, "'investigate_with' it alone")
         forbid(problem, f"come back with {described(incident)}", [stands])
         after = problem.record_recurrence(

@@ -138,6 +138,14 @@ class IncidentFacts(Handled):
     no_problem_reason: str | None = None
     cancellation_reason: CancellationReason | None = None
 
+    @property
+    def references(self) -> frozenset[RecordId]:
+        """
+        Ids of the records that it points to, the event that it stems from included.
+        """
+        pointed = super().references
+        return pointed if self.source_event is None else pointed | {self.source_event}
+
     # ---- Derived from the journal -----------------------------------------------------------
 
     @property

@@ -270,8 +270,10 @@ def stems_from_event(incident: Any, _: AnyContext) -> bool:
 
 def closes_by_itself(incident: Any, _: AnyContext) -> bool:
     """
-    Whether the incident is closed because nobody objected.
+    Whether the incident is closed because nobody objected, or because its parent was.
     """
+    if incident.closure_reason is ClosureReason.ADMINISTRATIVE:
+        return incident.parent is not None
     return bool(incident.closure_reason is ClosureReason.AUTO_CLOSED)
 
 

@@ -264,6 +264,12 @@ class Handled(Annotated):
             note: What the actor wrote.
 
             policies: The policies for this call; those of the class unless given.
+
+        Raises:
+            TypeError: *origin* is no record of its kind.
+
+            ValueError: *origin* is detached: a view may lack entries, and nobody can tell it from a
+                replay.
         """
         check_type(inheritance, Inheritance, "inheritance")
         new = (link for link in several(links, Link, "links") if link.target != self.id)
@@ -286,7 +292,7 @@ class Handled(Annotated):
             return ()
         left = check_type(origin, Record, "origin")
         if left.stored_version is None:
-            raise ValueError(f"{described(left)} is a view or a replay, which may lack entries")
+            raise ValueError(f"{described(left)} is a view or a replay, detached from its store")
         check_type(left.id, self.id_type, "the origin's id")
         return (inherited_from(left, inheritance),)
 

@@ -106,7 +106,8 @@ class Entry:
 
         lifecycle_version: Version of the lifecycle under which the step was legal.
 
-        changes: The fields that differ, with their new values. The first entry holds every field.
+        changes: The fields that differ, with their new values; of what only grows (`inherited`),
+            what came on. The first entry holds every field.
 
         decided: For a field that a policy decided, the policy's name.
 

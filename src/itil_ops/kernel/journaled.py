@@ -411,8 +411,8 @@ class Journaled(Stateful):
             record._settle(advanced.changes)
         else:
             record = copied(self, {"parts": _with_part(self.parts, advanced.subject)})
-        is_its_own = bool(self.journal) and step.part is None
-        changes = newly_told(self, advanced.changes) if is_its_own else advanced.changes
+        before = self._known(step.part)
+        changes = advanced.changes if before is None else newly_told(before, advanced.changes)
         entry = Entry(
             record=self.id,
             number=self.version + 1,
@@ -431,6 +431,14 @@ class Journaled(Stateful):
         )
         set_fields(record, {"journal": (*self.journal, entry)})
         return record
+
+    def _known(self, part: PartId | None) -> Stateful | None:
+        """
+        Return what takes the step as it was before; `None` where it begins with it.
+        """
+        if part is None:
+            return self if self.journal else None
+        return next((one for one in self.parts if one.id == part), None)
 
     def _settle(self, changes: dict[str, object]) -> None:
         """

@@ -181,6 +181,8 @@ class Fold:
         for name in entry.changes:
             if name not in known:
                 raise JournalError(entry.number, f"{self.kind.__name__} has no field {name!r}")
+            if name in self._growing and not isinstance(entry.changes[name], tuple):
+                raise JournalError(entry.number, f"{name} takes what came on, as a tuple")
         if not self._remembers(lifecycle, entry):
             raise JournalError(entry.number, "remembers another state than the one that was left")
         if entry.to_state not in self._states:

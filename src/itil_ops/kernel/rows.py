@@ -61,6 +61,7 @@ FAMILY_ROWS: Final = (
         guards=(
             rules.it_is_taken_over_once,
             rules.links_lead_elsewhere,
+            rules.links_lead_to_what_they_say,
             rules.a_family_link_has_its_own_verb,
         ),
     ),

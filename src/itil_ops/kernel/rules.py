@@ -87,6 +87,15 @@ def something_is_said(_: Record, step: Attempt) -> str | None:
     return None if step.note else "there is no text"
 
 
+@integrity
+def something_is_revised(record: Record, step: Attempt) -> str | None:
+    """
+    A revision says what was not said before.
+    """
+    said = "nothing is revised: what is given was said before"
+    return said if record == step.before else None
+
+
 # ---- Whose it is ----------------------------------------------------------------------------
 
 
@@ -220,6 +229,7 @@ def the_link_is_new(record: Record, step: Attempt) -> str | None:
 _LEADS_TO: dict[LinkKind, tuple[tuple[type[RecordId], ...], str]] = {
     LinkKind.TRIGGERED_BY: ((IncidentId, EventId), "an incident or an event"),
     LinkKind.CLEARED_BY: ((EventId,), "an event"),
+    LinkKind.CAUSED_BY: ((ProblemId,), "a problem"),
     LinkKind.CAUSED_BY_CHANGE: ((ChangeId,), "a change"),
     LinkKind.ADDRESSED_BY: ((ChangeId,), "a change"),
     LinkKind.INVESTIGATED_BY: ((ProblemId,), "a problem"),

@@ -281,6 +281,8 @@ class Controlled(ProblemFacts):
         """
         Record that it came back though it is resolved; the observation begins anew.
 
+        `itil_ops.handoffs.record_recurrence` links the incident too.
+
         Args:
             incident: The incident with which it came back.
 
@@ -298,10 +300,11 @@ class Controlled(ProblemFacts):
         ruling = in_force(policies, self.policies)
         again = ruling.observation.observed_until(self, effective(at, effective_at))
         known = [until for until in (self.observed_until, again) if until is not None]
+        others = tuple(one for one in self.recurrences if one != named)
         return self._step(
             "record_recurrence",
             {
-                "recurrences": (*self.recurrences, *filter(None, [named])),
+                "recurrences": self.recurrences if named is None else (*others, named),
                 "observed_until": max(known, default=None),
             },
             by=by,
@@ -309,6 +312,7 @@ class Controlled(ProblemFacts):
             note=note,
             effective_at=effective_at,
             decided={"observed_until": ruling.observation.name},
+            told={"incident": named},
             policies=ruling,
         )
 

@@ -270,6 +270,16 @@ class ProblemFacts(Handled):
         """
         return len(self.recurrences)
 
+    @property
+    def latest_recurrences(self) -> tuple[IncidentId, ...]:
+        """
+        The incidents with which it came back since it was last analyzed.
+        """
+        anew = self.last_entry("reanalyze")
+        since = 0 if anew is None else anew.number
+        told = self._entries(self.journal[since:], "record_recurrence")
+        return self.recurrences[-count:] if (count := sum(1 for _ in told)) else ()
+
     # ---- Facts of an instant ----------------------------------------------------------------
 
     def is_observed(self, at: datetime) -> bool:

@@ -15,7 +15,6 @@ from itil_ops.kernel.lifecycle import Lifecycle
 from itil_ops.kernel.rows import ANNOTATION_ROWS, FAMILY_ROWS, NOT_ENDED, OPEN
 from itil_ops.kernel.table import RETURN, START, STAY, Composite, Phase, State, Transition
 from itil_ops.problem import review, rules
-from itil_ops.problem.known_error.rules import something_is_revised
 
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def was_declared_a_known_error(problem: ProblemFacts, _: AnyContext) -> bool:
 
 _STATED_DATES = (
     rules.it_was_detected_before_it_was_logged,
-    rules.it_is_to_be_resolved_after_it_was_logged,
+    rules.it_is_to_be_resolved_later,
 )
 _ACCEPTANCE = (
     rules.the_acceptance_is_whole,
@@ -208,7 +207,7 @@ PROBLEM_LIFECYCLE = Lifecycle(
                 common.links_lead_elsewhere,
             ),
         ),
-        Transition("revise", NOT_ENDED, STAY, guards=(something_is_revised, *_STATED_DATES)),
+        Transition("revise", NOT_ENDED, STAY, guards=(common.something_is_revised, *_STATED_DATES)),
         Transition(
             "assign",
             OPEN,

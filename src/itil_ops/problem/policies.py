@@ -190,10 +190,9 @@ STRICT_PROBLEM_ROLES = RoleTable(
         Permit(_ANALYSTS, ["revise", "comment"]),
         Permit([ProcessRole.APPROVER], ["accept_risk", "renew_risk_acceptance"]),
         Permit(_WATCHERS, ["log"], where=is_raised_from_event),
-        Permit(
-            [ProcessRole.SYSTEM], ["log", "link", "hold", "resume", "fix_failed", "record_change"]
-        ),
-        Permit([ProcessRole.SYSTEM], ["record_recurrence", "communicate_workaround"]),
+        Permit([ProcessRole.SYSTEM], ["log", "investigate", "link", "hold", "resume"]),
+        Permit([ProcessRole.SYSTEM], ["fix_failed", "record_change", "record_recurrence"]),
+        Permit([ProcessRole.SYSTEM], ["communicate_workaround"]),
         Permit([ProcessRole.SYSTEM], ["communicate_fix", "comment"]),
     ]
 )

@@ -84,14 +84,15 @@ def it_was_detected_before_it_was_logged(problem: ProblemFacts, step: Attempt) -
 
 
 @integrity
-def it_is_to_be_resolved_after_it_was_logged(problem: ProblemFacts, step: Attempt) -> str | None:
+def it_is_to_be_resolved_later(problem: ProblemFacts, step: Attempt) -> str | None:
     """
-    The date by which a problem is to be resolved lies after its beginning.
+    The date by which a problem is to be resolved lies ahead when it is stated.
     """
-    target, logged = problem.target_resolution_at, _logged_at(step)
-    if target is None or target > logged:
+    target, before = problem.target_resolution_at, step.before
+    is_known = before is not None and before.target_resolution_at == target
+    if target is None or is_known or target > step.at:
         return None
-    return f"target_resolution_at {target} does not lie after {logged}, when it is logged"
+    return f"target_resolution_at {target} does not lie after {step.at}"
 
 
 def _logged_at(step: Attempt) -> DateTime:
@@ -345,21 +346,21 @@ def _was_resolved_just_so(problem: ProblemFacts, step: Attempt) -> bool:
     before = step.before
     return (
         before is not None
-        and before.journal[-1].action == "resolve"
+        and (before.journal[-1].action, before.journal[-1].at) == ("resolve", step.at)
         and before.resolution_code is problem.resolution_code
     )
 
 
 @integrity
-def the_recurrence_is_new(problem: ProblemFacts, step: Attempt) -> str | None:
+def the_recurrence_is_new(_: ProblemFacts, step: Attempt) -> str | None:
     """
-    What came back is an incident, and each one counts once.
+    What came back is an incident, and each one counts once until it is analyzed anew.
     """
-    known = step.before.recurrences if step.before else ()
-    new = problem.recurrences[len(known) :]
-    if not new:
+    incident = step.told.get("incident")
+    if incident is None:
         return "there is no incident"
-    return f"{new[0]} was recorded already" if new[0] in known else None
+    known = () if step.before is None else step.before.latest_recurrences
+    return f"{incident} was recorded already" if incident in known else None
 
 
 @integrity
@@ -491,7 +492,7 @@ def from_here_only_a_duplicate_is_cancelled(problem: ProblemFacts, _: Attempt) -
     """
     code = problem.resolution_code
     if code is None:
-        return f"there is no code: {ProblemResolutionCode.DUPLICATE}"
+        return f"give the code {ProblemResolutionCode.DUPLICATE}: it is understood already"
     if code is ProblemResolutionCode.DUPLICATE:
         return None
     return f"from here only a duplicate is cancelled, not {code}: resolve it, or resume what waits"

@@ -14,7 +14,7 @@ from itil_ops.adapters.serialization.kinds import ENVELOPE, kind_name
 from itil_ops.adapters.sql.links import Relinked, target_of
 from itil_ops.adapters.sql.tables import LINKS, RECORDS
 from itil_ops.kernel.checks import check_text
-from itil_ops.kernel.identity import RecordId
+from itil_ops.kernel.identity import EventId, RecordId
 
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def _written_targets(payload: str) -> frozenset[str]:
         data = json.loads(payload)["data"]
         awaited = [data["awaited"]] if isinstance(data["awaited"], dict) else []
         pointed = [*awaited, *(_bare(link)["target"] for link in data["links"])]
-        return frozenset(map(_target, pointed))
+        event = data.get("source_event")
+        events = [] if event is None else [target_of(kind_name(EventId), check_text(event, "id"))]
+        return frozenset([*events, *map(_target, pointed)])
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return frozenset()  # whoever reads the record is told
 

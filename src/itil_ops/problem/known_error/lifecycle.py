@@ -50,7 +50,7 @@ KNOWN_ERROR_LIFECYCLE = Lifecycle(
         ),
         Transition("publish", DRAFT, PUBLISHED, guards=_FIT_TO_PUBLISH),
         Transition(
-            "revise", _KEPT, STAY, guards=(rules.something_is_revised, rules.symptoms_are_known)
+            "revise", _KEPT, STAY, guards=(common.something_is_revised, rules.symptoms_are_known)
         ),
         Transition(
             "revise_workaround",
@@ -62,7 +62,7 @@ KNOWN_ERROR_LIFECYCLE = Lifecycle(
             "rule_out_workaround",
             _KEPT,
             STAY,
-            guards=(rules.why_none_is_possible_is_said, rules.something_is_revised),
+            guards=(rules.why_none_is_possible_is_said, common.something_is_revised),
         ),
         Transition(
             "record_use",

@@ -45,15 +45,6 @@ def its_problem_is_named(known_error: KnownError, _: Attempt) -> str | None:
     return "there is no problem that it comes from: name it, or state another source"
 
 
-@integrity
-def something_is_revised(known_error: KnownError, step: Attempt) -> str | None:
-    """
-    A revision says what was not said before.
-    """
-    said = "nothing is revised: what is given was said before"
-    return said if known_error == step.before else None
-
-
 # ---- Publish --------------------------------------------------------------------------------
 
 
