@@ -12,6 +12,7 @@ from itil_ops.errors import StaleRecordError
 from itil_ops.kernel.identity import (
     ChangeId,
     ConfigurationItemId,
+    EventId,
     IncidentId,
     KnownErrorId,
     ProblemId,
@@ -148,6 +149,14 @@ class LinkingContract(Contract):
         assert pointing(store, PROBLEM) == ["INC-1"]
         save(store, kept.resume(by=by, at=minutes(2)))
         assert pointing(store, PROBLEM) == []
+
+    @clause("C8")
+    def test_an_incident_points_to_the_event_it_stems_from(self, store: Store) -> None:
+        """
+        A query for an event finds the incidents that stem from it, without any link.
+        """
+        add(store, logged("INC-1", source_event=EventId("7")), logged("INC-2"))
+        assert pointing(store, EventId("7")) == ["INC-1"]
 
     @clause("C8", "C9")
     @pytest.mark.parametrize("order", QueryOrder)
