@@ -37,7 +37,10 @@ class Told:
     services: tuple[str, ...] = ()
     configuration_items: tuple[ConfigurationItemId, ...] = ()
     category: CategoryPath | None = None
+    versions: tuple[str, ...] = ()
+    fixed_in: tuple[str, ...] = ()
     is_searchable: bool = True
+    version: int | None = None
 
 
 def told(name, symptoms=None, **facts):
@@ -60,9 +63,12 @@ class NaiveSearch:
         grounds = (
             (one, [ground for ground in self._grounds(one, *told, query, asked) if ground.weight])
             for one, told in zip(self.known_errors, self.words, strict=True)
+            if query.version not in one.fixed_in
         )
         matches = (
-            KnownErrorMatch(known_error=one.id, grounds=found) for one, found in grounds if found
+            KnownErrorMatch(known_error=one.id, grounds=found, fixed_in=dict.fromkeys(one.fixed_in))
+            for one, found in grounds
+            if found
         )
         ranked = heapq.nsmallest(
             limit, matches, key=lambda match: (-match.score, match.known_error.value)
@@ -104,6 +110,8 @@ class NaiveSearch:
             yield MatchGround(GroundKind.CONFIGURATION_ITEM, item.value, weight)
         if query.service in one.services:
             yield MatchGround(GroundKind.SERVICE, query.service, weights.service)
+        if query.version in one.versions:
+            yield MatchGround(GroundKind.VERSION, query.version, weights.version)
         for path in {*_paths(query.category)} & {*_paths(one.category)}:
             share = weights.category / len(_paths(query.category))
             yield MatchGround(GroundKind.CATEGORY, path, share)

@@ -338,6 +338,22 @@ class TestDiagnose:
         assert diagnose_with(silent, index) == ()
         assert diagnose_with(silent, index, finding="The queue stalls") != ()
 
+    def test_what_is_fixed_in_the_version_in_use_is_no_candidate(self):
+        fixed = after_known_error(PUBLISHED, "resolve", fixed_in=["5.2"])
+        incident, index = logged(title="The queue stalls"), KnownErrorIndex([fixed])
+
+        assert diagnose_with(incident, index, version="5.2") == ()
+        [match] = diagnose_with(incident, index, version="5.1")
+        assert match.explain().endswith("It is fixed in '5.2'.")
+        assert diagnose_with(incident, index) == (match,)
+
+    def test_what_is_wrong_with_the_version_in_use_counts_more(self):
+        known_error = known_error_in("published", versions=["5.1"])
+
+        [match] = diagnose_with(logged(title="Help"), KnownErrorIndex([known_error]), version="5.1")
+
+        assert match.explain() == "KE-1 scores 2: it has the version '5.1' (2)."
+
     def test_any_engine_answers(self):
         class Engine:
             def search(self, query, *, limit=10):
@@ -352,6 +368,10 @@ class TestDiagnose:
             diagnose_with(logged(), None)
         with pytest.raises(ValueError, match="limit"):
             diagnose_with(logged(), index, limit=0)
+        with pytest.raises(TypeError, match="limit"):
+            diagnose_with(logged(), index, limit=True)
+        with pytest.raises(ValueError, match="version must not be blank"):
+            diagnose_with(logged(), index, version=" ")
 
 
 def used(incident=None, known_error=PUBLISHED, **options):
@@ -544,6 +564,10 @@ class TestEffect:
     def test_what_is_no_incident_is_refused(self):
         with pytest.raises(TypeError, match="an Incident"):
             effect_of_known_errors([PRB])
+
+    def test_one_that_is_given_twice_is_refused(self):
+        with pytest.raises(ValueError, match="INC-1 is given twice"):
+            effect_of_known_errors([solved(1, 9), solved(2, 9), solved(1, 20)])
 
 
 class TestInAStore:

@@ -14,6 +14,7 @@ from itil_ops.handoffs.cascade import (
     ALREADY_SO,
     Cascade,
     Wanted,
+    check_each_once,
     check_not_before,
     follow,
     was_done_since,
@@ -310,6 +311,7 @@ def diagnose_with(
     search: KnownErrorSearch,
     *,
     finding: str | None = None,
+    version: str | None = None,
     limit: int = 10,
 ) -> tuple[KnownErrorMatch, ...]:
     """
@@ -324,16 +326,21 @@ def diagnose_with(
 
         finding: What was found in diagnosis, if anything was.
 
+        version: The version in use of what the incident concerns: what is fixed in it is not found,
+            and what is known to be wrong with it counts more.
+
         limit: How many at most.
 
     Raises:
         TypeError: An argument is of another type.
 
-        ValueError: *limit* is less than 1, or the incident tells nothing to search by.
+        ValueError: *limit* is less than 1, *version* is blank, or the incident tells nothing to
+            search by.
     """
     check_type(incident, Incident, "incident")
     check_shape(search, ("search",), "search must be a KnownErrorSearch")
-    return search.search(SymptomQuery.of(incident, finding=finding), limit=limit)
+    query = SymptomQuery.of(incident, finding=finding, version=version)
+    return search.search(query, limit=limit)
 
 
 @attrs.frozen(kw_only=True)
@@ -491,12 +498,16 @@ def effect_of_known_errors(incidents: Iterable[Incident]) -> KnownErrorEffect:
     """
     Return how fast incidents were solved that were matched with a known error, and the rest.
 
-    Only what is resolved or closed counts, each once: what is open or was cancelled is left out.
+    Only what is resolved or closed counts: what is open or was cancelled is left out.
 
     Raises:
         TypeError: One of them is no incident.
+
+        ValueError: One is given twice.
     """
-    solved = [one for one in several(incidents, Incident, "incidents") if one.resolution]
+    each = several(incidents, Incident, "incidents")
+    check_each_once(each)
+    solved = [one for one in each if one.resolution]
     return KnownErrorEffect(
         matched=_means([one for one in solved if one.matched_known_error]),
         others=_means([one for one in solved if not one.matched_known_error]),

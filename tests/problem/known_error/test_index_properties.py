@@ -7,12 +7,16 @@ from __future__ import annotations
 import pickle
 import random
 
+import attrs
+import pytest
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from examples_of_runs import tried
 from itil_ops.kernel.identity import ConfigurationItemId, KnownErrorId
 from itil_ops.kernel.vocabulary import CategoryPath
+from itil_ops.problem.known_error import postings
 from itil_ops.problem.known_error.index import KnownErrorIndex
 from itil_ops.problem.known_error.search import SymptomQuery
 from itil_ops.problem.known_error.weights import MatchWeights
@@ -33,6 +37,7 @@ ITEMS = st.lists(st.sampled_from("abc").map(ConfigurationItemId), max_size=3)
 CATEGORIES = st.none() | st.sampled_from(["soft", "soft/mail", "soft/mail/out", "hard/mail"]).map(
     CategoryPath
 )
+VERSIONS = st.sampled_from(["8.1", "8.2", "8.3"])
 IDS = st.integers(1, 25).map(lambda n: KnownErrorId(f"KE-{n}"))
 
 KNOWN_ERRORS = st.builds(
@@ -45,6 +50,8 @@ KNOWN_ERRORS = st.builds(
     services=st.lists(SERVICES, max_size=2).map(tuple),
     configuration_items=ITEMS.map(tuple),
     category=CATEGORIES,
+    versions=st.lists(VERSIONS, max_size=2).map(tuple),
+    fixed_in=st.lists(VERSIONS, max_size=2).map(tuple),
     is_searchable=st.sampled_from([True, True, True, False]),
 )
 MANY = st.lists(KNOWN_ERRORS, max_size=40, unique_by=lambda one: one.id)
@@ -58,6 +65,7 @@ WEIGHTS = st.just(MatchWeights()) | st.builds(
     configuration_item=NUMBERS,
     service=NUMBERS,
     category=NUMBERS,
+    version=NUMBERS,
     most_words=st.sampled_from([1, 2, 32]),
     keywords=NUMBERS,
     title=NUMBERS,
@@ -77,7 +85,18 @@ def queries(draw):
         service=draw(st.none() | SERVICES) if text else draw(SERVICES),
         configuration_items=draw(ITEMS),
         category=draw(CATEGORIES),
+        version=draw(st.none() | VERSIONS),
     )
+
+
+@pytest.fixture
+def few_are_many():
+    """
+    Make the index treat few known errors as it treats many.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postings, "_FEW", 2)
+        yield
 
 
 class TestAgainstALookAtAll:
@@ -96,6 +115,63 @@ class TestAgainstALookAtAll:
         found = KnownErrorIndex(known_errors, weights=weights).search(query, limit=limit)
 
         assert found == expected
+
+    @pytest.mark.usefixtures("few_are_many")
+    @SETTINGS
+    @given(MANY, queries(), LIMITS, WEIGHTS)
+    def test_it_is_where_many_have_the_same(self, known_errors, query, limit, weights):
+        expected = NaiveSearch(known_errors, weights).search(query, limit=limit)
+
+        found = KnownErrorIndex(known_errors, weights=weights).search(query, limit=limit)
+
+        assert found == expected
+
+    @pytest.mark.parametrize("limit", [1, 10, 400])
+    def test_it_is_where_all_have_the_same_service_and_category(self, limit):
+        chance = random.Random(3)
+        known_errors = [
+            Told(
+                id=KnownErrorId(f"KE-{n}"),
+                symptoms=chance.choice(["queue", "late", None]),
+                services=("email",),
+                category=CategoryPath("soft/mail"),
+                versions=(chance.choice(["8.1", "8.2"]),),
+                fixed_in=("8.3",) if chance.random() < 0.1 else (),
+            )
+            for n in range(300)
+        ]
+        index, naive = KnownErrorIndex(known_errors), NaiveSearch(known_errors)
+
+        for text in (None, "queue", "late queue"):
+            for version in (None, "8.1", "8.3"):
+                query = SymptomQuery(
+                    text=text, service="email", category=CategoryPath("soft/mail"), version=version
+                )
+                assert index.search(query, limit=limit) == naive.search(query, limit=limit)
+
+    def test_it_is_where_they_have_many_things_in_common(self):
+        chance = random.Random(4)
+        items = [ConfigurationItemId(f"srv-{n}") for n in range(9)]
+        known_errors = [
+            Told(id=KnownErrorId(f"KE-{n}"), configuration_items=chance.sample(items, 4))
+            for n in range(300)
+        ]
+        index, naive = KnownErrorIndex(known_errors), NaiveSearch(known_errors)
+
+        for count in (1, 2, 5, 9):
+            query = SymptomQuery(configuration_items=items[:count])
+            assert index.search(query) == naive.search(query)
+            assert index.search(query, limit=300) == naive.search(query, limit=300)
+
+    def test_it_is_where_what_counts_is_next_to_nothing(self):
+        known_errors = [Told(id=KnownErrorId(f"KE-{n}"), title="mail") for n in range(100)]
+        known_errors += [Told(id=KnownErrorId("KE-200"), title="queue")]
+        query = SymptomQuery(text="mail queue")
+
+        for weight in (5e-324, 1e-310, 1e-300, 1e99):
+            weights = MatchWeights(text=weight)
+            expected = NaiveSearch(known_errors, weights).search(query)
+            assert KnownErrorIndex(known_errors, weights=weights).search(query) == expected
 
     def test_it_is_among_a_thousand_with_common_and_rare_words(self):
         chance = random.Random(5)
@@ -157,6 +233,35 @@ class TestWhatDoesNotMatter:
         expected = KnownErrorIndex(left.values())
         assert index.search(query, limit=limit) == expected.search(query, limit=limit)
         assert kept(index) == kept(expected)
+
+    @pytest.mark.usefixtures("few_are_many")
+    @SETTINGS
+    @given(MANY, st.lists(IDS, max_size=20), MANY, queries(), LIMITS)
+    def test_what_went_out_and_made_room(self, before, gone, after, query, limit):
+        index = KnownErrorIndex(before)
+        for id in gone:
+            index.remove(id)
+        for one in after:
+            index.put(one)
+        left = {one.id: one for one in before if one.id not in gone}
+        left |= {one.id: one for one in after}
+
+        assert index.search(query, limit=limit) == NaiveSearch(left.values()).search(
+            query, limit=limit
+        )
+
+    @SETTINGS
+    @given(st.data(), st.lists(KNOWN_ERRORS, min_size=1, max_size=8), queries())
+    def test_in_what_order_the_versions_of_one_come(self, data, states, query):
+        life = [
+            attrs.evolve(one, id=KnownErrorId("KE-1"), version=number)
+            for number, one in enumerate(states, 1)
+        ]
+        told = [*data.draw(st.permutations(life)), *data.draw(st.lists(st.sampled_from(life)))]
+
+        index = KnownErrorIndex(told)
+
+        assert index.search(query) == NaiveSearch(life[-1:]).search(query)
 
     @SETTINGS
     @given(MANY, queries(), LIMITS)

@@ -61,6 +61,7 @@ class TestQuery:
             {"service": "email"},
             {"configuration_items": [SERVER]},
             {"category": MAIL},
+            {"version": "8.1"},
         ],
     )
     def test_any_one_thing_can_be_asked_for(self, asked):
@@ -78,13 +79,14 @@ class TestQuery:
             ({"service": 1}, "service must be a str"),
             ({"configuration_items": ["srv-1"]}, "must be a ConfigurationItemId"),
             ({"category": "software"}, "category must be a CategoryPath or None"),
+            ({"version": 8.1}, "version must be a str"),
         ],
     )
     def test_what_is_of_another_type_is_refused(self, asked, complaint):
         with pytest.raises(TypeError, match=complaint):
             SymptomQuery(**{"text": "mail", **asked})
 
-    @pytest.mark.parametrize("asked", [{"service": " "}, {"symptom_keys": [""]}])
+    @pytest.mark.parametrize("asked", [{"service": " "}, {"symptom_keys": [""]}, {"version": ""}])
     def test_what_is_blank_is_refused(self, asked):
         with pytest.raises(ValueError, match="must not be blank"):
             SymptomQuery(text="mail", **asked)
@@ -104,12 +106,15 @@ class TestQueryOfARecord:
             at=T0,
         )
 
-        assert SymptomQuery.of(incident, finding="The queue is stuck.") == SymptomQuery(
+        asked = SymptomQuery.of(incident, finding="The queue is stuck.", version="8.1")
+
+        assert asked == SymptomQuery(
             text="No mail\nSince nine.\n451-4.7.0\nThe queue is stuck.",
             symptom_keys=["451-4.7.0"],
             service="email",
             configuration_items=[SERVER],
             category=MAIL,
+            version="8.1",
         )
 
     def test_it_asks_for_the_title_of_a_record_that_tells_nothing_else(self):
@@ -167,6 +172,29 @@ class TestMatch:
         values = [MatchGround(GroundKind(kind), what, weight) for kind, what, weight in grounds]
 
         assert KnownErrorMatch(known_error=KnownErrorId("KE-1"), grounds=values).explain() == told
+
+    @pytest.mark.parametrize(
+        ("fixed_in", "told"),
+        [
+            ([], "(1)."),
+            (["8.2"], "(1). It is fixed in '8.2'."),
+            (["8.2", "8.3", "9"], "(1). It is fixed in '8.2', '8.3' and '9'."),
+        ],
+    )
+    def test_it_says_where_it_is_fixed(self, fixed_in, told):
+        ground = MatchGround(GroundKind.TERM, "mail", 1)
+
+        match = KnownErrorMatch(
+            known_error=KnownErrorId("KE-1"), grounds=[ground], fixed_in=fixed_in
+        )
+
+        assert match.explain() == f"KE-1 scores 1: it has the term 'mail' {told}"
+
+    def test_versions_that_are_one_text_are_refused(self):
+        ground = MatchGround(GroundKind.TERM, "mail", 1)
+
+        with pytest.raises(TypeError, match="fixed_in must be several names"):
+            KnownErrorMatch(known_error=KnownErrorId("KE-1"), grounds=[ground], fixed_in="8.2")
 
     def test_one_without_a_ground_is_refused(self):
         with pytest.raises(ValueError, match="the match of KE-1 must have a ground"):
@@ -428,6 +456,7 @@ class TestGrounds:
             ("configuration_item", {"configuration_items": [SERVER]}),
             ("service", {"service": "email"}),
             ("category", {"category": MAIL}),
+            ("version", {"version": "8.1"}),
         ],
     )
     def test_what_counts_nothing_is_no_ground(self, weight, asked):
@@ -438,6 +467,7 @@ class TestGrounds:
             services=("email",),
             configuration_items=(SERVER,),
             category=MAIL,
+            versions=("8.1",),
         )
 
         assert found(KnownErrorIndex([one]), **asked) == ["KE-1"]
@@ -451,6 +481,59 @@ class TestGrounds:
         )
 
         assert found(index, text="mail") == []
+
+
+class TestVersions:
+    def test_that_one_has_the_asker_s_version_speaks_for_it(self):
+        match = only_match(told("KE-1", versions=("8.0", "8.1")), version="8.1")
+
+        assert match.grounds == (MatchGround(GroundKind.VERSION, "8.1", 2.0),)
+
+    @pytest.mark.parametrize("version", ["8", "8.1.0", "8.10", "V8.1"])
+    def test_versions_are_compared_to_the_letter(self, version):
+        one = told("KE-1", "No mail.", versions=("8.1", "v8.1"), fixed_in=("8.1",))
+
+        match = only_match(one, text="mail", version=version)
+
+        assert [ground.kind for ground in match.grounds] == [GroundKind.TERM]
+
+    def test_what_is_fixed_in_the_asker_s_version_is_not_found(self):
+        index = KnownErrorIndex(
+            [
+                told("KE-1", "No mail.", symptom_keys=("E-1",), fixed_in=("8.2", "8.3")),
+                told("KE-2", "No mail.", versions=("8.2",), fixed_in=("8.3",)),
+                told("KE-3", "No mail."),
+            ]
+        )
+
+        for asked in ({"text": "mail e-1"}, {"symptom_keys": ["E-1"], "text": "mail"}):
+            assert found(index, **asked, limit=3) == ["KE-1", "KE-2", "KE-3"]
+            assert found(index, **asked, version="8.1") == ["KE-1", "KE-2", "KE-3"]
+            assert found(index, **asked, version="8.2") == ["KE-2", "KE-3"]
+            assert found(index, **asked, version="8.3") == ["KE-3"]
+
+    def test_so_it_is_where_it_has_the_version_besides(self):
+        index = KnownErrorIndex([told("KE-1", versions=("8.1",), fixed_in=("8.1",))])
+
+        assert found(index, version="8.1") == []
+
+    def test_a_match_tells_where_it_is_fixed(self):
+        one = told("KE-1", "No mail.", fixed_in=("8.2", "8.2", "8.3"))
+
+        match = only_match(one, text="mail", version="8.1")
+
+        assert match.fixed_in == ("8.2", "8.3")
+        assert match.explain().endswith("It is fixed in '8.2' and '8.3'.")
+
+    def test_what_is_published_again_is_found_again(self):
+        index = KnownErrorIndex([told("KE-1", "No mail.", fixed_in=("8.2",))])
+        assert found(index, text="mail", version="8.2") == []
+
+        index.put(told("KE-1", "No mail."))
+
+        assert found(index, text="mail", version="8.2") == ["KE-1"]
+        assert not index._fixed
+        assert not index._fixes
 
 
 class TestRanking:
@@ -585,6 +668,56 @@ class TestIndex:
 
         assert found(index, text="E-2", limit=1) == ["KE-2"]
 
+    def test_what_is_older_than_what_was_put_changes_nothing(self):
+        index = KnownErrorIndex([told("KE-1", "no web", version=3)])
+
+        index.put(told("KE-1", "no mail", version=2))
+        index.put(told("KE-1", is_searchable=False, version=1))
+
+        assert found(index, text="no mail web") == found(index, text="web") == ["KE-1"]
+
+    def test_what_was_retired_is_not_brought_back_by_what_it_was_before(self):
+        index = KnownErrorIndex([told("KE-1", "no mail", version=2)])
+        index.put(told("KE-1", "no mail", version=3, is_searchable=False))
+
+        index.put(told("KE-1", "no mail", version=2))
+        assert KnownErrorId("KE-1") not in index
+
+        index.put(told("KE-1", "no mail", version=4))
+        assert KnownErrorId("KE-1") in index
+
+    def test_so_it_is_after_a_way_through_pickle(self):
+        index = KnownErrorIndex([told("KE-1", version=3, is_searchable=False)])
+        index = pickle.loads(pickle.dumps(index))
+
+        index.put(told("KE-1", version=2))
+
+        assert len(index) == 0
+
+    def test_what_comes_twice_is_no_matter(self):
+        index = KnownErrorIndex([told("KE-1", "no mail", version=2)] * 2)
+
+        assert found(index, text="mail") == ["KE-1"]
+
+    def test_what_was_removed_can_be_put_however_old_it_is(self):
+        index = KnownErrorIndex([told("KE-1", "no mail", version=3)])
+
+        index.remove(KnownErrorId("KE-1"))
+        index.put(told("KE-1", "no web", version=1))
+
+        assert found(index, text="web") == ["KE-1"]
+
+    def test_one_that_says_nothing_of_its_version_is_always_taken_in(self):
+        index = KnownErrorIndex([told("KE-1", "no mail", version=3)])
+
+        index.put(told("KE-1", "no web"))
+
+        assert found(index, text="web") == ["KE-1"]
+
+    def test_a_version_that_counts_nothing_is_refused(self):
+        with pytest.raises(TypeError, match="its version must be an int or None"):
+            KnownErrorIndex().put(told("KE-1", version="8.1"))
+
     def test_what_is_not_searchable_is_not_taken_in(self):
         assert len(KnownErrorIndex([told("KE-1", is_searchable=False)])) == 0
 
@@ -598,7 +731,8 @@ class TestIndex:
 
     def test_what_is_removed_is_found_no_more_and_leaves_nothing(self):
         keys = ("E-1", "e-2", "?")
-        one = told("KE-1", "no mail", services=("email",), category=MAIL, symptom_keys=keys)
+        facts = {"category": MAIL, "fixed_in": ("8.2",), "version": 2}
+        one = told("KE-1", "no mail", services=("email",), symptom_keys=keys, **facts)
         index = KnownErrorIndex([one, told("KE-2", symptom_keys=("e-1", "E-3"))])
 
         index.remove(KnownErrorId("KE-1"))
@@ -610,6 +744,7 @@ class TestIndex:
         assert not any(index._postings.values())
         assert not index._held
         assert not index._ids
+        assert not index._newest
         assert index._keys == SymptomKeys(words_in)
 
     def test_what_is_found_is_the_id_that_was_put(self):
@@ -682,7 +817,7 @@ class TestIndex:
         with pytest.raises(ValueError, match="limit must be 1 or more"):
             KnownErrorIndex().search(SymptomQuery(text="mail"), limit=limit)
 
-    @pytest.mark.parametrize("limit", [1.5, "1", None])
+    @pytest.mark.parametrize("limit", [1.5, "1", None, True])
     def test_a_limit_that_is_no_whole_number_is_refused(self, limit):
         with pytest.raises(TypeError, match="limit must be an int"):
             KnownErrorIndex().search(SymptomQuery(text="mail"), limit=limit)

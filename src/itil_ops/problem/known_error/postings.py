@@ -4,6 +4,7 @@ Who has a thing that is asked for, and how much of it.
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
@@ -12,16 +13,17 @@ from itil_ops.problem.known_error.search import GroundKind
 
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterable, Iterator
 
 
-#: Strengths are told apart by eighths, and those below a half not at all: most are there.
-_BANDS, _LOWEST = 8, 4
+#: Strengths are told apart by eighths where there are many.
+BANDS = 8
 
-#: Of how many at most it is not worth while to tell them apart.
-_FEW = 64
+#: Below how many, or which share of all, those who have a thing are few.
+_FEW, _SHARE = 64, 128
 
-_Bands: TypeAlias = dict[int, set[int]]
+#: Known errors as a number, in which the bit of each is set: sums of such sets are quick.
+Bits: TypeAlias = int
 
 
 @attrs.define(eq=False)
@@ -29,8 +31,7 @@ class Postings:
     """
     The known errors that have one thing: a word, a key, a service.
 
-    Most tell of a word weakly. Where there are many, those that tell of it strongly are kept in
-    bands besides, so that the few best can be had without all the others.
+    Where there are many, they are kept as bits besides, parted by how strongly they tell of it.
 
     Attributes:
         kind: What kind of thing.
@@ -43,7 +44,21 @@ class Postings:
     kind: GroundKind
     what: str
     strengths: dict[int, float] = attrs.Factory(dict)
-    _bands: _Bands | None = None
+    _bands: dict[int, bytearray] | None = None
+
+    @property
+    def are_many(self) -> bool:
+        """
+        Whether so many have it that they are kept as bits too.
+        """
+        return self._bands is not None
+
+    @property
+    def is_level(self) -> bool:
+        """
+        Whether all tell of it as strongly: only of a word one can tell more or less.
+        """
+        return self.kind is not GroundKind.TERM
 
     def add(self, number: int, strength: float) -> None:
         """
@@ -51,42 +66,60 @@ class Postings:
         """
         self.strengths[number] = strength
         if self._bands is not None:
-            _put(self._bands, number, strength)
-        elif len(self.strengths) > _FEW:
+            _set(self._bands.setdefault(_band(strength), bytearray()), number)
+        elif len(self.strengths) > max(_FEW, number // _SHARE):
             self._bands = {}
             for one, its_strength in self.strengths.items():
-                _put(self._bands, one, its_strength)
+                _set(self._bands.setdefault(_band(its_strength), bytearray()), one)
 
     def remove(self, number: int) -> None:
         """
         Let go of a known error.
         """
-        band = _band(self.strengths.pop(number))
-        if self._bands is not None and band >= _LOWEST:
-            self._bands[band].remove(number)
-            if not self._bands[band]:
-                del self._bands[band]
+        strength = self.strengths.pop(number)
+        if self._bands is not None:
+            self._bands[_band(strength)][number >> 3] &= ~(1 << (number & 7))
 
-    def falling(self) -> Iterator[tuple[float, Collection[int]]]:
+    def bands(self) -> Iterator[tuple[float, Bits]]:
         """
-        Yield all by falling strength, in groups: what nobody in it and after it surpasses, and who.
-
-        Who was in a group may be in the last one again.
+        Yield what those in each band do not surpass, and who they are, where they are many.
         """
-        if self._bands is None:
-            yield max(self.strengths.values()), self.strengths
-            return
-        for band in sorted(self._bands, reverse=True):
-            yield (band + 1) / _BANDS, self._bands[band]
-        if sum(map(len, self._bands.values())) < len(self.strengths):
-            yield _LOWEST / _BANDS, self.strengths
+        for band, marked in (self._bands or {}).items():
+            yield (band + 1) / BANDS, int.from_bytes(marked, "little")
 
 
 def _band(strength: float) -> int:
-    return min(int(strength * _BANDS), _BANDS - 1)
+    return min(int(strength * BANDS), BANDS - 1)
 
 
-def _put(bands: _Bands, number: int, strength: float) -> None:
-    band = _band(strength)
-    if band >= _LOWEST:
-        bands.setdefault(band, set()).add(number)
+def _set(marked: bytearray, number: int) -> None:
+    place = number >> 3
+    if place >= len(marked):
+        marked.extend(bytes(place + 1 - len(marked)))
+    marked[place] |= 1 << (number & 7)
+
+
+def bits_of(numbers: Iterable[int]) -> Bits:
+    """
+    Return *numbers* as bits.
+    """
+    marked = bytearray()
+    for number in numbers:
+        _set(marked, number)
+    return int.from_bytes(marked, "little")
+
+
+_IN_A_BYTE = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
+
+
+def numbers_in(bits: Bits) -> Iterator[int]:
+    """
+    Yield the numbers whose bits are set.
+
+    >>> list(numbers_in(bits_of([70, 3])))
+    [3, 70]
+    """
+    marked = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+    for place in compress(range(len(marked)), marked):
+        for bit in _IN_A_BYTE[marked[place]]:
+            yield place << 3 | bit

@@ -46,7 +46,8 @@ class SymptomQuery:
     """
     What is known of an incident when somebody looks for a known error.
 
-    Whatever of it a known error has too speaks for that one; nothing that it lacks shuts it out.
+    Whatever of it a known error has too speaks for that one. Nothing that it lacks shuts it out;
+    only one that is fixed in the asker's version is not found.
 
     >>> SymptomQuery(text="?!")
     Traceback (most recent call last):
@@ -65,10 +66,13 @@ class SymptomQuery:
 
         category: Where it stands in the classification.
 
+        version: The version that the asker runs of what is concerned, spelled as `versions` and
+            `fixed_in` of known errors spell it.
+
     Raises:
         TypeError: An attribute is of another type.
 
-        ValueError: It asks for nothing, or a key or the service is blank.
+        ValueError: It asks for nothing, or a key, the service or the version is blank.
     """
 
     text: str | None = None
@@ -76,20 +80,23 @@ class SymptomQuery:
     service: str | None = None
     configuration_items: tuple[ConfigurationItemId, ...] = attrs.field(default=(), converter=_items)
     category: CategoryPath | None = None
+    version: str | None = None
 
     def __attrs_post_init__(self) -> None:
         check_optional(self.text, str, "text")
         check_optional_text(self.service, "service")
         check_optional(self.category, CategoryPath, "category")
-        asked = (self.symptom_keys, self.service, self.configuration_items, self.category)
+        check_optional_text(self.version, "version")
+        named = (self.symptom_keys, self.configuration_items)
+        asked = (*named, self.service, self.category, self.version)
         if not (any(asked) or any(words_in(self.text or ""))):
             raise ValueError(
                 "an empty search finds nothing: give a text with a word in it, a symptom key,"
-                " a service, a configuration item or a category"
+                " a service, a configuration item, a category or a version"
             )
 
     @classmethod
-    def of(cls, record: Record, *, finding: str | None = None) -> Self:
+    def of(cls, record: Record, *, finding: str | None = None, version: str | None = None) -> Self:
         """
         Return the query for what *record* tells, of whichever room it is.
 
@@ -98,8 +105,12 @@ class SymptomQuery:
 
             finding: What was found in diagnosis, if anything was.
 
+            version: The version of what is concerned, which no record tells.
+
         Raises:
             TypeError: An argument is of another type.
+
+            ValueError: *version* is blank.
         """
         check_type(record, Record, "record")
         # A record of a room that this one is blind to is read by the names of its fields.
@@ -111,6 +122,7 @@ class SymptomQuery:
             service=record.service,
             configuration_items=getattr(record, "configuration_items", ()),
             category=record.category,
+            version=version,
         )
 
 
@@ -137,6 +149,7 @@ class GroundKind(StrEnum):
     CONFIGURATION_ITEM = "configuration_item"
     SERVICE = "service"
     CATEGORY = "category"
+    VERSION = "version"
 
 
 @attrs.frozen
@@ -178,6 +191,10 @@ def _grounds(values: Iterable[MatchGround]) -> tuple[MatchGround, ...]:
     return tuple(sorted(grounds, key=lambda one: (-one.weight, one.kind, one.what)))
 
 
+def _fixed_in(values: Iterable[str]) -> tuple[str, ...]:
+    return check_names(values, "fixed_in")
+
+
 @attrs.frozen(kw_only=True)
 class KnownErrorMatch:
     """
@@ -188,14 +205,17 @@ class KnownErrorMatch:
 
         grounds: What speaks for it, the heaviest first.
 
+        fixed_in: The versions that have a fix of it, if any has.
+
     Raises:
         TypeError: An attribute is of another type.
 
-        ValueError: There is no ground.
+        ValueError: There is no ground, or a version is blank.
     """
 
     known_error: KnownErrorId
     grounds: tuple[MatchGround, ...] = attrs.field(converter=_grounds)
+    fixed_in: tuple[str, ...] = attrs.field(default=(), converter=_fixed_in)
 
     def __attrs_post_init__(self) -> None:
         check_type(self.known_error, KnownErrorId, "known_error")
@@ -211,16 +231,26 @@ class KnownErrorMatch:
 
     def explain(self) -> str:
         """
-        Return why it was found, in a sentence.
+        Return why it was found, in a sentence, and in another one where it is fixed.
 
         >>> key = MatchGround(GroundKind.SYMPTOM_KEY, "ORA-00600", 20)
         >>> word = MatchGround(GroundKind.TERM, "mail", 2.25)
         >>> KnownErrorMatch(known_error=KnownErrorId("KE-7"), grounds=[word, key]).explain()
         "KE-7 scores 22.2: it has the symptom key 'ORA-00600' (20) and the term 'mail' (2.25)."
+        >>> KnownErrorMatch(
+        ...     known_error=KnownErrorId("KE-7"), grounds=[word], fixed_in=["19.4", "21.1"]
+        ... ).explain()
+        "KE-7 scores 2.25: it has the term 'mail' (2.25). It is fixed in '19.4' and '21.1'."
         """
-        *others, last = map(str, self.grounds)
-        told = f"{', '.join(others)} and {last}" if others else last
-        return f"{self.known_error} scores {_figure(self.score)}: it has {told}."
+        told = f"{self.known_error} scores {_figure(self.score)}: it has {_joined(self.grounds)}."
+        if not self.fixed_in:
+            return told
+        return f"{told} It is fixed in {_joined(map(repr, self.fixed_in))}."
+
+
+def _joined(parts: Iterable[object]) -> str:
+    *others, last = map(str, parts)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 # ---- Who finds it ---------------------------------------------------------------------------
@@ -229,6 +259,10 @@ class KnownErrorMatch:
 class Searchable(Protocol):
     """
     What a known error tells to whoever searches.
+
+    `versions` and `fixed_in` are those of what it affects. Where it has a `version` besides, a
+    whole number as a `KnownError` has it, that one counts its own changes, and `KnownErrorIndex`
+    tells by it what is out of date.
     """
 
     @property
@@ -288,6 +322,20 @@ class Searchable(Protocol):
         ...
 
     @property
+    def versions(self) -> tuple[str, ...]:
+        """
+        The versions of what it affects that have the error.
+        """
+        ...
+
+    @property
+    def fixed_in(self) -> tuple[str, ...]:
+        """
+        The versions in which it is fixed: to whoever runs one it is not found.
+        """
+        ...
+
+    @property
     def is_searchable(self) -> bool:
         """
         Whether it may be found: drafts and retired ones may not.
@@ -303,6 +351,8 @@ class KnownErrorSearch(Protocol):
     def search(self, query: SymptomQuery, *, limit: int = 10) -> tuple[KnownErrorMatch, ...]:
         """
         Return the known errors that match *query* best, the best first, of equal ones by id.
+
+        What is fixed in the version of *query* is not among them.
 
         Args:
             query: What is known.

@@ -29,6 +29,8 @@ class MatchWeights:
 
         category: What the same category counts; its levels share it.
 
+        version: What it counts that the asker's version is one of those that have the error.
+
         most_words: How many words of a text count, the rarest ones.
 
         keywords: How many times a word counts that is a keyword, or part of a symptom key.
@@ -55,6 +57,7 @@ class MatchWeights:
     configuration_item: float = 5.0
     service: float = 2.0
     category: float = 1.0
+    version: float = 2.0
     most_words: int = 32
     keywords: float = 3.0
     title: float = 2.0

@@ -50,13 +50,14 @@ def _key(fields: list[str], levels: int | None) -> SimilarityKey:
 
 def symptom_queries() -> st.SearchStrategy[SymptomQuery]:
     """
-    Return what is known of an incident: a text, a symptom key or a service at least.
+    Return what is known of an incident: a text, a symptom key, a service or a version at least.
     """
     keys = st.lists(plain.texts(), min_size=1, max_size=2)
     return st.one_of(
         built(SymptomQuery, text=plain.texts().map("No mail: {}".format)),
         built(SymptomQuery, symptom_keys=keys),
         built(SymptomQuery, service=plain.texts()),
+        built(SymptomQuery, version=plain.texts()),
     )
 
 
