@@ -75,7 +75,8 @@ class TestWhatIsWritten:
     @given(strategies.incidents(steps=2), st.data())
     def test_with_a_value_of_another_type_it_is_not(self, incident, data):
         told = CODEC.dump(incident)
-        path = data.draw(st.sampled_from([path for path, _ in places(told) if path]))
+        found = [path for path, _ in places(told) if path and path[-2:-1] != ("decided",)]
+        path = data.draw(st.sampled_from(found))
         at(told, path[:-1])[path[-1]] = 0.5
 
         assert not is_valid(INCIDENT, told)

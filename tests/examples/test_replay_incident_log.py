@@ -17,6 +17,10 @@ from replay_incident_log import figures, main, replay
 from itil_ops import IncidentPolicies, PendingReason
 
 
+#: Traced, these many examples would cost several times as much; other tests cover the lines.
+pytestmark = pytest.mark.no_cover
+
+
 # ---- The whole log ----------------------------------------------------------------------------
 
 

@@ -20,6 +20,10 @@ from replay_problem_log import days, figures, main, read, replay
 from itil_ops import PendingReason
 
 
+#: Traced, these many examples would cost several times as much; other tests cover the lines.
+pytestmark = pytest.mark.no_cover
+
+
 # ---- The whole log ----------------------------------------------------------------------------
 
 

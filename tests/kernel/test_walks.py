@@ -8,6 +8,8 @@ import random
 
 from collections import Counter
 
+import pytest
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +30,10 @@ from kernel_doubles import (
     ParcelPolicies,
     t,
 )
+
+
+#: Traced, these many examples would cost several times as much; other tests cover the lines.
+pytestmark = pytest.mark.no_cover
 
 
 #: Odd arguments, beside the pleasing ones, so that guards refuse and conditions differ.

@@ -17,6 +17,10 @@ from mutants.defects import DEFECTS, HARMLESS
 from mutants.planting import Planted, StaleMutantError, mutant
 
 
+#: Traced, these many examples would cost several times as much; other tests cover the lines.
+pytestmark = pytest.mark.no_cover
+
+
 PLANTED = [(store, its) for store, several in DEFECTS.items() for its in several]
 
 LONGEST = 400

@@ -61,6 +61,10 @@ from problem_doubles import (
 )
 
 
+#: Traced, these many examples would cost several times as much; other tests cover the lines.
+pytestmark = pytest.mark.no_cover
+
+
 VERBS = [action for action in (*GOOD, "take_over") if action != "log"]
 WRONG = object()
 LATE = minute(999_999)

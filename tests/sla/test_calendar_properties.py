@@ -21,6 +21,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import attrs
+import pytest
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -32,6 +33,10 @@ from itil_ops.sla.hours.calendar import BusinessCalendar, Periods
 from itil_ops.sla.hours.closures import ClosureKind
 from itil_ops.sla.hours.duration import BusinessDays, DayMark
 from itil_ops.sla.hours.written import DAYS
+
+
+#: Traced, these many examples would cost several times as much; other tests cover the lines.
+pytestmark = pytest.mark.no_cover
 
 
 MINUTE = timedelta(minutes=1)

@@ -12,6 +12,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import attrs
+import pytest
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -44,6 +45,10 @@ from itil_ops.sla.hours.calendar import ALWAYS_OPEN, BusinessCalendar
 from itil_ops.sla.promises.fact import Fact
 from itil_ops.sla.promises.policy import ClockPolicy, Judgement
 from itil_ops.sla.promises.target import StopAt, Target, TargetKind
+
+
+#: Traced, these many examples would cost several times as much; other tests cover the lines.
+pytestmark = pytest.mark.no_cover
 
 
 SETTINGS = tried(100)

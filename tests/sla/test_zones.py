@@ -26,6 +26,10 @@ from itil_ops.sla.hours.timeline import HORIZON_END, HORIZON_START
 from itil_ops.sla.hours.zone import WallClock
 
 
+#: Traced, these many examples would cost several times as much; other tests cover the lines.
+pytestmark = pytest.mark.no_cover
+
+
 START, END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 HOUR, DAY = 3600, 86_400
 ZONES = sorted(zoneinfo.available_timezones())

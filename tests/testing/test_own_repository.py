@@ -13,6 +13,10 @@ import pytest
 from itil_ops.testing import StoreContract
 
 
+#: Traced, these many examples would cost several times as much; other tests cover the lines.
+pytestmark = pytest.mark.no_cover
+
+
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "bring-your-own-repository.md"
 
 

@@ -10,6 +10,8 @@ from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +37,10 @@ from known_error_doubles import (
     minute,
     standing,
 )
+
+
+#: Traced, these many examples would cost several times as much; other tests cover the lines.
+pytestmark = pytest.mark.no_cover
 
 
 VERBS = [action for action in KNOWN_ERROR_LIFECYCLE.actions if action != "draft"]
