@@ -32,10 +32,6 @@ from itil_ops.sla.hours.timeline import clipped, merged
 from itil_ops.sla.hours.written import DAYS
 
 
-#: Traced, these many examples would cost several times as much; other tests cover the lines.
-pytestmark = pytest.mark.no_cover
-
-
 STAMP = datetime(2026, 1, 1, 12, 30, 15, 999_999, tzinfo=UTC)
 SINCE, UNTIL = date(2026, 1, 1), date(2027, 1, 1)
 OFFICE = BusinessCalendar(

@@ -18,10 +18,6 @@ from itil_ops.testing import strategies
 from serialization_doubles import Address, Site, from_one_line, tried, with_a_country
 
 
-#: Traced, these many examples would cost several times as much; other tests cover the lines.
-pytestmark = pytest.mark.no_cover
-
-
 CODEC = Codec(
     values=[Address, Site],
     upcasters=[Upcaster("address", 1, from_one_line), Upcaster("address", 2, with_a_country)],

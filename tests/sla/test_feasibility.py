@@ -55,10 +55,6 @@ from itil_ops.sla.promises.policy import ClockPolicy, ZeroTarget
 from itil_ops.sla.promises.target import Target, TargetKind
 
 
-#: Traced, these many examples would cost several times as much; other tests cover the lines.
-pytestmark = pytest.mark.no_cover
-
-
 ZERO = timedelta(0)
 RESOLUTION, RESPONSE = TargetKind.RESOLUTION, TargetKind.RESPONSE
 SUPPLIER = PendingReason.AWAITING_SUPPLIER

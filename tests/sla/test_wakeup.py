@@ -40,10 +40,6 @@ from itil_ops.sla.promises.target import TargetKind
 from itil_ops.sla.promises.threshold import AT_ONCE, ITIL_ESCALATION, Threshold
 
 
-#: Traced, these many examples would cost several times as much; other tests cover the lines.
-pytestmark = pytest.mark.no_cover
-
-
 HALF, THREE_QUARTERS, MOST, ALL = ITIL_ESCALATION
 SOON = Threshold(before=hours(1), name="soon")
 LONG_AFTER = Threshold(after=hours(1), name="long after")

@@ -23,10 +23,6 @@ from itil_ops.problem.known_error.weights import MatchWeights
 from search_doubles import NaiveSearch, Told
 
 
-#: Traced, these many examples would cost several times as much; other tests cover the lines.
-pytestmark = pytest.mark.no_cover
-
-
 SETTINGS = tried(80)
 
 PLAIN = st.sampled_from(["mail", "queue", "mail", "is", "is", "is", "E-1", "stuck", "Queue", "É"])
