@@ -711,15 +711,15 @@ PAGES = (
         "no limit is all",
         "C9",
         (
-            CURSORS,
-            "    if count < 1:\n",
-            "    if count == 0:\n        return 10**9\n    if count < 0:\n",
+            PAGING,
+            "check_limit(limit), KEYS",
+            "10**9 if type(limit) is int and limit == 0 else check_limit(limit), KEYS",
         ),
     ),
     mutant(
         "a flag is a limit",
         "C9",
-        (CURSORS, "    if isinstance(limit, bool):\n", "    if False:\n"),
+        (PAGING, "check_limit(limit), KEYS", "check_limit(+limit), KEYS"),
     ),
     mutant(
         "a cursor goes with any query of its order",

@@ -16,19 +16,19 @@ from pendulum import DateTime
 from itil_ops.errors import Reason
 from itil_ops.handoffs.families import forbid
 from itil_ops.kernel.actor import Actor
-from itil_ops.kernel.checks import check_optional_text, check_text, check_type, several
+from itil_ops.kernel.checks import check_optional_text, check_shape, check_text, check_type
+from itil_ops.kernel.fields import item_ids
 from itil_ops.kernel.identity import ChangeId, ConfigurationItemId, RecordId
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.stateful import described
 from itil_ops.kernel.vocabulary import LinkKind
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.record import Problem
-from itil_ops.problem.similarity import check_shape
 from itil_ops.problem.vocabulary import ChangeStatus
 
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from itil_ops.kernel.record import Record
@@ -41,10 +41,6 @@ K = TypeVar("K", bound=KnownError)
 
 
 # ---- The port --------------------------------------------------------------------------------
-
-
-def _items(values: Iterable[ConfigurationItemId]) -> tuple[ConfigurationItemId, ...]:
-    return several(values, ConfigurationItemId, "configuration_items")
 
 
 @attrs.frozen(kw_only=True)
@@ -82,7 +78,9 @@ class ChangeRequest:
     title: str
     description: str | None = None
     service: str | None = None
-    configuration_items: tuple[ConfigurationItemId, ...] = attrs.field(default=(), converter=_items)
+    configuration_items: tuple[ConfigurationItemId, ...] = attrs.field(
+        default=(), converter=item_ids
+    )
     justification: str | None = None
     origin: RecordId
     requested_by: Actor

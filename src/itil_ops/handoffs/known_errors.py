@@ -23,7 +23,7 @@ from itil_ops.handoffs.families import forbid
 from itil_ops.handoffs.problems import check_kind
 from itil_ops.handoffs.solutions import fix_note
 from itil_ops.incident.record import Incident
-from itil_ops.kernel.checks import check_names, check_optional, check_type, several
+from itil_ops.kernel.checks import check_names, check_optional, check_shape, check_type, several
 from itil_ops.kernel.identity import KnownErrorId
 from itil_ops.kernel.instant import between
 from itil_ops.kernel.stateful import described
@@ -33,7 +33,6 @@ from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.known_error.search import KnownErrorMatch, KnownErrorSearch, SymptomQuery
 from itil_ops.problem.known_error.vocabulary import KnownErrorSource
 from itil_ops.problem.record import Problem
-from itil_ops.problem.similarity import check_shape
 from itil_ops.problem.vocabulary import ProblemResolutionCode
 
 

@@ -40,6 +40,7 @@ from itil_ops.incident.vocabulary import ClosureReason, ResolutionCode
 from itil_ops.kernel.actor import ProcessRole
 from itil_ops.kernel.checks import check_type, several
 from itil_ops.kernel.handled import Handled
+from itil_ops.kernel.record import hold_of
 from itil_ops.kernel.stateful import described
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import (
@@ -316,7 +317,7 @@ def _as_it_waits(parent: Handled, child: Handled, rules: CascadeRules) -> Wanted
     if parent.pending_reason not in rules.holds:
         return _untouched(f"{parent.id} waits alone, for {parent.pending_reason}")
     if child.state.phase is Phase.WAITING:
-        if _hold_of(child) == _hold_of(parent):
+        if hold_of(child) == hold_of(parent):
             return Reason(ALREADY_SO, f"it waits already, for {child.pending_reason}")
         if not _is_held_with(parent, child):
             return _own_hold(child)
@@ -331,10 +332,6 @@ def _as_it_waits(parent: Handled, child: Handled, rules: CascadeRules) -> Wanted
             "note": held_with(parent.id),
         },
     )
-
-
-def _hold_of(record: Handled) -> tuple[object, ...]:
-    return record.pending_reason, record.pending_until, record.awaited
 
 
 def _awaits(parent: Handled, child: Handled) -> bool:

@@ -25,6 +25,7 @@ from itil_ops.kernel.vocabulary import Criticality, Link, LinkKind, PendingReaso
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.record import Problem
 from itil_ops.problem.recurrence import ProposalKind, RecurrenceProposal
+from itil_ops.problem.series import PROBLEM_LINKS
 
 
 if TYPE_CHECKING:
@@ -39,11 +40,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Incident)
 P = TypeVar("P", bound=Problem)
-
-CASE_LINKS = (LinkKind.INVESTIGATED_BY, LinkKind.CAUSED_BY)
-"""
-The kinds of links by which an incident says that it is a case of a problem.
-"""
 
 
 # ---- Raise -----------------------------------------------------------------------------------
@@ -458,8 +454,7 @@ def problems_of(incident: Incident) -> tuple[ProblemId, ...]:
     """
     Return the ids of the problems that an incident is a case of, or was resolved with, each once.
     """
-    kinds = (*CASE_LINKS, LinkKind.RESOLVED_BY)
-    found = (link.target for link in incident.links if link.kind in kinds)
+    found = (link.target for link in incident.links if link.kind in PROBLEM_LINKS)
     return tuple(dict.fromkeys(one for one in found if isinstance(one, ProblemId)))
 
 

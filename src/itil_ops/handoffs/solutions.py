@@ -25,7 +25,6 @@ from itil_ops.handoffs.cascade import (
 )
 from itil_ops.handoffs.families import OVER
 from itil_ops.handoffs.problems import (
-    CASE_LINKS,
     belongs_to,
     problems_of,
     waits_for,
@@ -43,6 +42,7 @@ from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import Link, LinkKind
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.record import Problem
+from itil_ops.problem.series import CASE_LINKS
 from itil_ops.problem.vocabulary import ProblemResolutionCode
 
 

@@ -60,6 +60,17 @@ def check_optional(value: object, expected: type[T], name: str) -> T | None:
     raise TypeError(f"{name} must be {_described(expected)} or None, not {shown(value)}")
 
 
+def check_shape(value: object, names: tuple[str, ...], wanted: str) -> None:
+    """
+    See that *value* has all that is asked of it.
+
+    Raises:
+        TypeError: It has not.
+    """
+    if isinstance(value, type) or not all(hasattr(value, name) for name in names):
+        raise TypeError(f"{wanted} or have {', '.join(names)}, not {shown(value)}")
+
+
 def check_text(value: object, name: str) -> str:
     """
     Return *value* if it is text that every store can keep and that says something.
@@ -108,6 +119,23 @@ def check_count(value: object, name: str, *, least: int = 0) -> int | None:
     count = check_optional(value, int, name)
     if count is not None and (isinstance(count, bool) or count < least):
         raise ValueError(f"{name} must be {least} or more, not {count!r}")
+    return count
+
+
+def check_limit(limit: object) -> int:
+    """
+    Return *limit* if it lets anything through.
+
+    Raises:
+        TypeError: It is no whole number.
+
+        ValueError: It is less than 1.
+    """
+    count = check_type(limit, int, "limit")
+    if isinstance(limit, bool):
+        raise TypeError(f"limit must be an int, not {limit!r}")
+    if count < 1:
+        raise ValueError(f"limit must be 1 or more, not {limit}")
     return count
 
 

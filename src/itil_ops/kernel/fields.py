@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from itil_ops.kernel.checks import Check, check_optional_text, check_text, optional
-from itil_ops.kernel.identity import RecordId
+from itil_ops.kernel.checks import Check, check_optional_text, check_text, optional, several
+from itil_ops.kernel.identity import ConfigurationItemId, RecordId
 from itil_ops.kernel.instant import optional_utc
 from itil_ops.kernel.priority import Impact, Urgency
 from itil_ops.kernel.vocabulary import CategoryPath, PendingReason
@@ -42,6 +42,16 @@ RECORD_FIELDS: Mapping[str, Check] = {
 """
 The checks of the fields that all records share.
 """
+
+
+def item_ids(values: object) -> tuple[ConfigurationItemId, ...]:
+    """
+    Return a tuple of *values* if they are ids of configuration items.
+
+    Raises:
+        TypeError: They are not.
+    """
+    return several(values, ConfigurationItemId, "configuration_items")
 
 
 def check_added(names: Iterable[str], verb: str, cls: type, room_class: type) -> None:

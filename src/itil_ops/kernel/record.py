@@ -217,6 +217,13 @@ class Record(Journaled):
             set_fields(self, left)
 
 
+def hold_of(record: Record) -> tuple[object, ...]:
+    """
+    Return why *record* waits, until when and for what.
+    """
+    return record.pending_reason, record.pending_until, record.awaited
+
+
 def inherited_from(origin: Record, inheritance: Inheritance) -> Inherited:
     """
     Return what another record takes over from *origin* as it stands.

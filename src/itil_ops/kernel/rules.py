@@ -17,6 +17,7 @@ from itil_ops.kernel.identity import (
     ProblemId,
     RecordId,
 )
+from itil_ops.kernel.record import hold_of
 from itil_ops.kernel.vocabulary import LinkKind, PendingReason
 
 
@@ -135,13 +136,9 @@ def the_hold_says_something_new(record: Record, step: Attempt) -> str | None:
     On hold already, a hold changes the reason, the date or what is awaited.
     """
     before = step.before
-    if before is None or _hold_of(before) != _hold_of(record):
+    if before is None or hold_of(before) != hold_of(record):
         return None
     return f"it waits already, for {record.pending_reason}"
-
-
-def _hold_of(record: Record) -> tuple[object, ...]:
-    return (record.pending_reason, record.pending_until, record.awaited)
 
 
 @integrity

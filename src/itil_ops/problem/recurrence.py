@@ -15,7 +15,7 @@ import attrs
 
 from pendulum import DateTime
 
-from itil_ops.kernel.checks import check_type, did_you_mean
+from itil_ops.kernel.checks import check_shape, check_type, did_you_mean
 from itil_ops.kernel.identity import ProblemId, RecordId
 from itil_ops.kernel.instant import DAY, from_microseconds, length, microseconds
 from itil_ops.kernel.record import Record
@@ -27,7 +27,6 @@ from itil_ops.problem.similarity import (
     SimilarityKey,
     SimilarityKeyLike,
     check_keys,
-    check_shape,
     found_by,
 )
 from itil_ops.sla.hours.wording import amount_text

@@ -72,15 +72,22 @@ class Seen(NamedTuple):
         return self.likenesses if self.problem is None else ()
 
 
-#: The links by which an incident says that it is with a problem.
-_WITH: Final = frozenset({LinkKind.INVESTIGATED_BY, LinkKind.CAUSED_BY, LinkKind.RESOLVED_BY})
+CASE_LINKS: Final = (LinkKind.INVESTIGATED_BY, LinkKind.CAUSED_BY)
+"""
+The kinds of links by which an incident says that it is a case of a problem.
+"""
+
+PROBLEM_LINKS: Final = (*CASE_LINKS, LinkKind.RESOLVED_BY)
+"""
+Those by which it says that it is with one: a case of it, or resolved with it.
+"""
 
 
 def problem_with(record: Record) -> ProblemId | None:
     """
     Return the problem that *record* was linked to last, or else waits for, if there is one.
     """
-    linked = (link.target for link in reversed(record.links) if link.kind in _WITH)
+    linked = (link.target for link in reversed(record.links) if link.kind in PROBLEM_LINKS)
     named = (*linked, record.awaited)
     return next((one for one in named if isinstance(one, ProblemId)), None)
 

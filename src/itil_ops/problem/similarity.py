@@ -13,11 +13,11 @@ import attrs
 from itil_ops.kernel.checks import (
     check_names,
     check_optional,
+    check_shape,
     check_text,
     check_type,
     did_you_mean,
     several,
-    shown,
 )
 from itil_ops.kernel.readable import Readable
 from itil_ops.kernel.record import Record
@@ -276,17 +276,6 @@ def check_key(key: SimilarityKeyLike[R]) -> SimilarityKeyLike[R]:
     """
     check_shape(key, ("name", "values", "describe"), "a key must be a SimilarityKey")
     return key
-
-
-def check_shape(value: object, names: tuple[str, ...], wanted: str) -> None:
-    """
-    See that *value* has all that is asked of it.
-
-    Raises:
-        TypeError: It has not.
-    """
-    if isinstance(value, type) or not all(hasattr(value, name) for name in names):
-        raise TypeError(f"{wanted} or have {', '.join(names)}, not {shown(value)}")
 
 
 def likenesses(

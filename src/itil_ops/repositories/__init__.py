@@ -2,9 +2,10 @@
 Where records are kept: the ports that callers implement, and an adapter in memory.
 """
 
+from itil_ops.kernel.checks import check_limit
 from itil_ops.kernel.journaled import stored
 from itil_ops.repositories.admission import check_journal, new_entries
-from itil_ops.repositories.cursors import check_limit, read_cursor, write_cursor
+from itil_ops.repositories.cursors import read_cursor, write_cursor
 from itil_ops.repositories.evaluation import matching
 from itil_ops.repositories.kinds import INCIDENTS, KINDS, KNOWN_ERRORS, PROBLEMS, RecordKind
 from itil_ops.repositories.memory import MemoryStore

@@ -75,20 +75,3 @@ def _decoded(text: str) -> list[Any]:
 
 def _list_of(scope: str) -> str:
     return "feed" if scope.startswith("journal") else "query"
-
-
-def check_limit(limit: object) -> int:
-    """
-    Return *limit* if it lets anything through.
-
-    Raises:
-        TypeError: It is no whole number.
-
-        ValueError: It is less than 1.
-    """
-    count = check_type(limit, int, "limit")
-    if isinstance(limit, bool):
-        raise TypeError(f"limit must be an int, not {limit!r}")
-    if count < 1:
-        raise ValueError(f"limit must be 1 or more, not {limit}")
-    return count

@@ -12,9 +12,8 @@ import attrs
 
 from pendulum import DateTime
 
-from itil_ops.kernel.checks import check_text
+from itil_ops.kernel.checks import check_limit, check_text
 from itil_ops.kernel.instant import from_microseconds, length, microseconds, utc
-from itil_ops.repositories.cursors import check_limit
 from itil_ops.repositories.ports import Lease
 
 

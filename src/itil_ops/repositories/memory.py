@@ -25,14 +25,14 @@ from itil_ops.errors import (
     TransientStoreError,
     UnitClosedError,
 )
-from itil_ops.kernel.checks import check_type
+from itil_ops.kernel.checks import check_limit, check_type
 from itil_ops.kernel.identity import RecordId
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journal import Entry
 from itil_ops.kernel.journaled import stored
 from itil_ops.kernel.record import Record
 from itil_ops.repositories.admission import check_journal, new_entries
-from itil_ops.repositories.cursors import check_limit, read_cursor, write_cursor
+from itil_ops.repositories.cursors import read_cursor, write_cursor
 from itil_ops.repositories.due import Claim, due_order
 from itil_ops.repositories.evaluation import matching
 from itil_ops.repositories.kinds import KINDS, RecordKind, kind_of

@@ -8,8 +8,9 @@ import heapq
 
 from typing import TYPE_CHECKING, TypeVar
 
+from itil_ops.kernel.checks import check_limit
 from itil_ops.kernel.record import Record
-from itil_ops.repositories.cursors import check_limit, read_cursor, write_cursor
+from itil_ops.repositories.cursors import read_cursor, write_cursor
 from itil_ops.repositories.evaluation import KEYS, SHAPES, matching, scope
 from itil_ops.repositories.ports import Slice
 

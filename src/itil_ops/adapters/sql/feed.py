@@ -11,7 +11,8 @@ from sqlalchemy import select, tuple_
 from itil_ops.adapters.sql.pages import page
 from itil_ops.adapters.sql.tables import ENTRIES, MOST_ROWS
 from itil_ops.errors import SerializationError
-from itil_ops.repositories.cursors import check_limit, read_cursor, write_cursor
+from itil_ops.kernel.checks import check_limit
+from itil_ops.repositories.cursors import read_cursor, write_cursor
 from itil_ops.repositories.ports import Published
 
 

@@ -12,9 +12,10 @@ from itil_ops.adapters.sql.pages import page
 from itil_ops.adapters.sql.rows import ORDERS, bound, conditions, is_of, key
 from itil_ops.adapters.sql.tables import MOST_ROWS, RECORDS
 from itil_ops.errors import DuplicateError, NotFoundError, SerializationError
+from itil_ops.kernel.checks import check_limit
 from itil_ops.kernel.record import Record
 from itil_ops.repositories.admission import check_journal, new_entries
-from itil_ops.repositories.cursors import check_limit, read_cursor, write_cursor
+from itil_ops.repositories.cursors import read_cursor, write_cursor
 from itil_ops.repositories.evaluation import SHAPES, scope
 from itil_ops.repositories.query import RecordQuery
 

@@ -11,7 +11,7 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from itil_ops.kernel.checks import check_optional, check_type
+from itil_ops.kernel.checks import check_limit, check_optional, check_type
 from itil_ops.kernel.identity import KnownErrorId
 from itil_ops.problem.known_error.keys import SymptomKeys, distinct_keys
 from itil_ops.problem.known_error.postings import Postings
@@ -258,7 +258,7 @@ class KnownErrorIndex:
         Return the known errors that match *query* best, see `KnownErrorSearch.search`.
         """
         asked = self._asked(check_type(query, SymptomQuery, "query"))
-        _check_limit(limit)
+        check_limit(limit)
         fixed: AbstractSet[int] = set()
         if query.version is not None:
             fixed = self._fixed.get(query.version, fixed)
@@ -317,13 +317,6 @@ class KnownErrorIndex:
     def _rarity(self, word: str) -> float:
         having = len(self._postings[GroundKind.TERM][word].strengths)
         return math.log1p((len(self) - having + 0.5) / (having + 0.5))
-
-
-def _check_limit(limit: object) -> None:
-    if isinstance(limit, bool):
-        raise TypeError(f"limit must be an int, not {limit!r}")
-    if check_type(limit, int, "limit") < 1:
-        raise ValueError(f"limit must be 1 or more, not {limit!r}")
 
 
 def _levels(category: CategoryPath | None) -> list[str]:

@@ -18,6 +18,7 @@ from itil_ops.kernel.checks import (
     check_type,
     several,
 )
+from itil_ops.kernel.fields import item_ids
 from itil_ops.kernel.identity import ConfigurationItemId, KnownErrorId
 from itil_ops.kernel.readable import Readable
 from itil_ops.kernel.record import Record
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
 
 def _keys(values: Iterable[str]) -> tuple[str, ...]:
     return check_names(values, "symptom_keys")
-
-
-def _items(values: Iterable[ConfigurationItemId]) -> tuple[ConfigurationItemId, ...]:
-    return several(values, ConfigurationItemId, "configuration_items")
 
 
 @attrs.frozen(kw_only=True)
@@ -78,7 +75,9 @@ class SymptomQuery:
     text: str | None = None
     symptom_keys: tuple[str, ...] = attrs.field(default=(), converter=_keys)
     service: str | None = None
-    configuration_items: tuple[ConfigurationItemId, ...] = attrs.field(default=(), converter=_items)
+    configuration_items: tuple[ConfigurationItemId, ...] = attrs.field(
+        default=(), converter=item_ids
+    )
     category: CategoryPath | None = None
     version: str | None = None
 

@@ -17,6 +17,7 @@ from pendulum import DateTime
 
 from itil_ops.errors import AgreementError
 from itil_ops.kernel.checks import check_names, check_optional, check_text, check_type, several
+from itil_ops.kernel.fields import item_ids
 from itil_ops.kernel.identity import ChangeId, ConfigurationItemId
 from itil_ops.kernel.instant import from_microseconds, microseconds, utc
 from itil_ops.sla.hours.timeline import merged
@@ -45,8 +46,7 @@ def _services(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _items(values: Iterable[ConfigurationItemId]) -> tuple[ConfigurationItemId, ...]:
-    found = set(several(values, ConfigurationItemId, "configuration_items"))
-    return tuple(sorted(found, key=str))
+    return tuple(sorted(set(item_ids(values)), key=str))
 
 
 @attrs.frozen
