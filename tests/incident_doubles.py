@@ -4,10 +4,7 @@ Incidents to try things on, and what must hold of each of them.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import inspect
-import pickle
 
 from datetime import UTC, datetime, timedelta
 
@@ -38,6 +35,12 @@ from itil_ops.incident.escalation import Escalated
 from itil_ops.incident.work import Work
 from itil_ops.kernel.annotated import Annotated
 from itil_ops.kernel.handled import Handled
+from record_doubles import (
+    is_true_to_its_journal,
+    look_at_every,
+    parameters_of,
+    verbs_of,
+)
 
 
 #: A Monday morning.
@@ -165,30 +168,18 @@ def verbs():
     """
     Return the names of the public methods that the incident's own classes define.
     """
-    return {
-        name
-        for kind in (Incident, Work, Escalated, Handled, Annotated)
-        for name, member in vars(kind).items()
-        if not name.startswith("_")
-        and (inspect.isfunction(member) or isinstance(member, classmethod))
-    }
+    return verbs_of(Incident, Work, Escalated, Handled, Annotated)
 
 
 def parameters(action):
     """
     Return the names of all arguments of a verb.
     """
-    told = inspect.signature(getattr(Incident, action)).parameters.values()
-    named = (parameter.name for parameter in told if parameter.kind is not parameter.VAR_KEYWORD)
-    return [name for name in named if name != "self"]
+    return parameters_of(Incident, action)
 
 
 def only(*guards):
     return IncidentPolicies(completeness=guards)
-
-
-def rules_of(refusal):
-    return [reason.rule for reason in refusal.value.reasons]
 
 
 # ---- What holds of every incident ---------------------------------------------------------------
@@ -198,24 +189,11 @@ def is_true(incident):
     """
     Assert what holds of every incident, and return it.
     """
-    journal, kind = incident.journal, type(incident)
-    assert kind.replay(journal) == incident
-    assert incident.as_known_at(journal[-1].at) == incident
-    assert incident.version == len(journal) == journal[-1].number
-    assert incident.state.name == journal[-1].to_state
-    assert incident.state is kind.lifecycle.state(incident.state.name)
+    is_true_to_its_journal(incident)
+    assert incident.state.name == incident.journal[-1].to_state
     assert (incident.pending_reason is not None) == (incident.state.phase is Phase.WAITING)
     assert (incident.resolution is not None) == (incident.state.name in {"resolved", "closed"})
     return incident
-
-
-@contextlib.contextmanager
-def nothing_changes(incident):
-    before = pickle.dumps(incident)
-    try:
-        yield
-    finally:
-        assert incident == pickle.loads(before)
 
 
 @pytest.fixture(autouse=True)
@@ -223,14 +201,4 @@ def every_step_is_true(monkeypatch):
     """
     Look at every incident that is made in a test, and at the one it was made from.
     """
-    begin, take = Record._begin.__func__, Record._take
-
-    def begun(cls, *args, **told):
-        return is_true(begin(cls, *args, **told))
-
-    def taken(self, *steps, **told):
-        with nothing_changes(self):
-            return is_true(take(self, *steps, **told))
-
-    monkeypatch.setattr(Record, "_begin", classmethod(begun))
-    monkeypatch.setattr(Record, "_take", taken)
+    look_at_every(Record, is_true, monkeypatch)

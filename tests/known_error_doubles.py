@@ -4,10 +4,7 @@ Known errors to try things on, and what must hold of each of them.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import inspect
-import pickle
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,6 +25,12 @@ from itil_ops.problem.known_error.policies import KnownErrorPolicies
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.known_error.upkeep import Upkeep
 from itil_ops.problem.known_error.vocabulary import RetirementReason
+from record_doubles import (
+    is_true_to_its_journal,
+    look_at_every,
+    parameters_of,
+    verbs_of,
+)
 
 
 #: A Monday morning.
@@ -127,30 +130,18 @@ def verbs():
     """
     Return the names of the public methods that the known error's own classes define.
     """
-    return {
-        name
-        for kind in (KnownError, Upkeep, Annotated)
-        for name, member in vars(kind).items()
-        if not name.startswith("_")
-        and (inspect.isfunction(member) or isinstance(member, classmethod))
-    }
+    return verbs_of(KnownError, Upkeep, Annotated)
 
 
 def parameters(action):
     """
     Return the names of all arguments of a verb.
     """
-    told = inspect.signature(getattr(KnownError, action)).parameters.values()
-    named = (parameter.name for parameter in told if parameter.kind is not parameter.VAR_KEYWORD)
-    return [name for name in named if name != "self"]
+    return parameters_of(KnownError, action)
 
 
 def only(*guards):
     return KnownErrorPolicies(completeness=guards)
-
-
-def rules_of(refusal):
-    return [reason.rule for reason in refusal.value.reasons]
 
 
 # ---- What holds of every known error ------------------------------------------------------------
@@ -160,10 +151,8 @@ def is_true(known_error):
     """
     Assert what holds of every known error, and return it.
     """
+    is_true_to_its_journal(known_error)
     journal, kind = known_error.journal, type(known_error)
-    assert kind.replay(journal) == known_error
-    assert known_error.as_known_at(journal[-1].at) == known_error
-    assert known_error.version == len(journal) == journal[-1].number
     assert known_error.state is kind.lifecycle.state(journal[-1].to_state)
     assert known_error.symptoms or known_error.symptom_keys
     assert known_error.is_searchable == (known_error.state.name in {"published", "resolved"})
@@ -178,28 +167,9 @@ def is_true(known_error):
     return known_error
 
 
-@contextlib.contextmanager
-def nothing_changes(known_error):
-    before = pickle.dumps(known_error)
-    try:
-        yield
-    finally:
-        assert known_error == pickle.loads(before)
-
-
 @pytest.fixture
 def every_step_is_true(monkeypatch):
     """
     Look at every known error that is made in a test, and at the one it was made from.
     """
-    begin, take = Record._begin.__func__, Record._take
-
-    def begun(cls, *args, **told):
-        return is_true(begin(cls, *args, **told))
-
-    def taken(self, *steps, **told):
-        with nothing_changes(self):
-            return is_true(take(self, *steps, **told))
-
-    monkeypatch.setattr(Record, "_begin", classmethod(begun))
-    monkeypatch.setattr(Record, "_take", taken)
+    look_at_every(Record, is_true, monkeypatch)

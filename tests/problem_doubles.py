@@ -4,10 +4,7 @@ Problems to try things on, and what must hold of each of them.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import inspect
-import pickle
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -38,6 +35,12 @@ from itil_ops.problem.review import FollowUpAction, ReviewAnswers, ReviewId
 from itil_ops.problem.reviewing import Reviewed
 from itil_ops.problem.severity import ProblemSeverity
 from itil_ops.problem.vocabulary import ChangeStatus, ProblemResolutionCode, RootCauseCategory
+from record_doubles import (
+    is_true_to_its_journal,
+    look_at_every,
+    parameters_of,
+    verbs_of,
+)
 
 
 #: A Monday morning.
@@ -240,30 +243,18 @@ def verbs():
     """
     Return the names of the public methods that the problem's own classes define.
     """
-    return {
-        name
-        for kind in (Problem, Analyzed, Controlled, Reviewed, Handled, Annotated)
-        for name, member in vars(kind).items()
-        if not name.startswith("_")
-        and (inspect.isfunction(member) or isinstance(member, classmethod))
-    }
+    return verbs_of(Problem, Analyzed, Controlled, Reviewed, Handled, Annotated)
 
 
 def parameters(action):
     """
     Return the names of all arguments of a verb.
     """
-    told = inspect.signature(getattr(Problem, action)).parameters.values()
-    named = (parameter.name for parameter in told if parameter.kind is not parameter.VAR_KEYWORD)
-    return [name for name in named if name != "self"]
+    return parameters_of(Problem, action)
 
 
 def only(*guards, **others):
     return ProblemPolicies(completeness=guards, **others)
-
-
-def rules_of(refusal):
-    return [reason.rule for reason in refusal.value.reasons]
 
 
 # ---- What holds of every problem ----------------------------------------------------------------
@@ -273,11 +264,7 @@ def is_true(problem):
     """
     Assert what holds of every problem, and return it.
     """
-    journal, kind = problem.journal, type(problem)
-    assert kind.replay(journal) == problem
-    assert problem.as_known_at(journal[-1].at) == problem
-    assert problem.version == len(journal) == journal[-1].number
-    assert problem.state is kind.lifecycle.state(problem.state.name)
+    is_true_to_its_journal(problem)
     assert (problem.pending_reason is not None) == (problem.state.phase is Phase.WAITING)
     is_over = problem.state.phase in {Phase.DONE, Phase.ENDED}
     assert (problem.resolution_code is not None) == (
@@ -292,28 +279,9 @@ def is_true(problem):
     return problem
 
 
-@contextlib.contextmanager
-def nothing_changes(problem):
-    before = pickle.dumps(problem)
-    try:
-        yield
-    finally:
-        assert problem == pickle.loads(before)
-
-
 @pytest.fixture(autouse=True)
 def every_problem_is_true(monkeypatch):
     """
     Look at every problem that is made in a test, and at the one it was made from.
     """
-    begin, take = Problem._begin.__func__, Problem._take
-
-    def begun(cls, *args, **told):
-        return is_true(begin(cls, *args, **told))
-
-    def taken(self, *steps, **told):
-        with nothing_changes(self):
-            return is_true(take(self, *steps, **told))
-
-    monkeypatch.setattr(Problem, "_begin", classmethod(begun))
-    monkeypatch.setattr(Problem, "_take", taken)
+    look_at_every(Problem, is_true, monkeypatch)

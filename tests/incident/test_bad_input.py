@@ -22,10 +22,8 @@ from incident_doubles import (
     after,
     logged,
     minute,
-    nothing_changes,
     parameters,
     ready,
-    rules_of,
     standing,
 )
 from itil_ops import (
@@ -48,6 +46,7 @@ from itil_ops import (
     TwoStepClosure,
     Urgency,
 )
+from record_doubles import nothing_changes, rules_of
 
 
 VERBS = [action for action in GOOD if action != "log"]

@@ -9,16 +9,7 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from incident_doubles import (
-    ADA,
-    LI,
-    after,
-    logged,
-    minute,
-    rules_of,
-    standing,
-    through,
-)
+from incident_doubles import ADA, LI, after, logged, minute, standing, through
 from itil_ops import (
     EscalationKind,
     ExpandedLifecycle,
@@ -31,6 +22,7 @@ from itil_ops import (
     ResolutionKind,
     SupportLine,
 )
+from record_doubles import rules_of
 
 
 CALLER, SUPPLIER = PendingReason.AWAITING_CALLER, PendingReason.AWAITING_SUPPLIER

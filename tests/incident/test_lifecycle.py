@@ -13,7 +13,6 @@ from incident_doubles import (
     WAYS,
     after,
     minute,
-    nothing_changes,
     parameters,
     ready,
     standing,
@@ -27,6 +26,7 @@ from itil_ops import (
     ResolutionCode,
     UnknownActionError,
 )
+from record_doubles import nothing_changes
 
 
 OPEN = ("new", "assigned", "in_progress", "pending")

@@ -8,13 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from incident_doubles import (
-    MAIL,
-    after,
-    logged,
-    rules_of,
-    standing,
-)
+from incident_doubles import MAIL, after, logged, standing
 from itil_ops import (
     CategoryPath,
     GuardRefusedError,
@@ -24,6 +18,7 @@ from itil_ops import (
     Priority,
     Urgency,
 )
+from record_doubles import rules_of
 
 
 BREACH = IncidentModel(

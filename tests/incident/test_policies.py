@@ -20,8 +20,6 @@ from incident_doubles import (
     after,
     logged,
     minute,
-    nothing_changes,
-    rules_of,
     standing,
     through,
 )
@@ -49,6 +47,7 @@ from itil_ops import (
     Urgency,
     Visibility,
 )
+from record_doubles import nothing_changes, rules_of
 
 
 HIGH = {"impact": Impact.HIGH, "urgency": Urgency.HIGH}

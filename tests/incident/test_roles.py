@@ -6,19 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from incident_doubles import (
-    CLEARING,
-    DESK,
-    GOOD,
-    LI,
-    after,
-    logged,
-    minute,
-    nothing_changes,
-    ready,
-    rules_of,
-    standing,
-)
+from incident_doubles import CLEARING, DESK, GOOD, LI, after, logged, minute, ready, standing
 from itil_ops import (
     Actor,
     CancellationReason,
@@ -34,6 +22,7 @@ from itil_ops import (
     TwoStepClosure,
 )
 from itil_ops.incident.policies import STRICT_ROLES
+from record_doubles import nothing_changes, rules_of
 
 
 #: Roles alone: what records must say is another matter.

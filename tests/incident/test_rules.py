@@ -20,7 +20,6 @@ from incident_doubles import (
     logged,
     minute,
     only,
-    rules_of,
     standing,
 )
 from itil_ops import (
@@ -54,6 +53,7 @@ from itil_ops import (
     Visibility,
 )
 from itil_ops.incident import rules
+from record_doubles import rules_of
 
 
 MANDATORY = IncidentModel(name="breach", steps=[ModelStep("preserve", mandatory=True)])

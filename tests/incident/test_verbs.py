@@ -23,7 +23,6 @@ from incident_doubles import (
     after,
     logged,
     minute,
-    rules_of,
     standing,
     through,
 )
@@ -64,6 +63,7 @@ from itil_ops import (
     Urgency,
     Visibility,
 )
+from record_doubles import rules_of
 
 
 HIERARCHIC = {"kind": EscalationKind.HIERARCHIC}

@@ -44,13 +44,12 @@ from problem_doubles import (
     good,
     logged,
     minute,
-    nothing_changes,
     parameters,
     ready,
-    rules_of,
     standing,
     through,
 )
+from record_doubles import nothing_changes, rules_of
 
 
 VERBS = [action for action in (*GOOD, "take_over") if action != "log"]

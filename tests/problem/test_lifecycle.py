@@ -20,7 +20,6 @@ from problem_doubles import (
     good,
     logged,
     minute,
-    nothing_changes,
     parameters,
     ready,
     standing,
@@ -30,6 +29,7 @@ from problem_doubles import (
 from problem_doubles import (
     KNOWN as KNOWN_ERROR,
 )
+from record_doubles import nothing_changes
 
 
 WORKED = ("under_investigation", "known_error", "fix_in_progress")

@@ -21,7 +21,8 @@ from itil_ops.problem.policies import (
 from itil_ops.problem.record import Problem
 from itil_ops.problem.rules import PROBLEM_COMPLETENESS
 from itil_ops.problem.severity import WeightedSeverity
-from problem_doubles import KNOWN, MORNING, after, logged, minute, rules_of, standing, through
+from problem_doubles import KNOWN, MORNING, after, logged, minute, standing, through
+from record_doubles import rules_of
 
 
 CAUSE, WORKAROUND = "record_root_cause", "record_workaround"

@@ -9,19 +9,8 @@ import pytest
 from itil_ops import Actor, NotPermittedError, ProcessRole
 from itil_ops.problem.policies import STRICT_PROBLEM_ROLES, ProblemPolicies
 from itil_ops.problem.record import Problem
-from problem_doubles import (
-    ALARM,
-    GOOD,
-    INC,
-    after,
-    good,
-    logged,
-    minute,
-    nothing_changes,
-    ready,
-    rules_of,
-    standing,
-)
+from problem_doubles import ALARM, GOOD, INC, after, good, logged, minute, ready, standing
+from record_doubles import nothing_changes, rules_of
 
 
 #: Roles alone: what records must say is another matter.

@@ -47,10 +47,10 @@ from problem_doubles import (
     logged,
     minute,
     only,
-    rules_of,
     standing,
     through,
 )
+from record_doubles import rules_of
 
 
 FOURTH = ProblemId("PRB-4")

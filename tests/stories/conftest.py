@@ -10,8 +10,9 @@ import incident_doubles
 import known_error_doubles
 import problem_doubles
 
-from incident_doubles import every_step_is_true, nothing_changes
+from incident_doubles import every_step_is_true
 from itil_ops import Incident, KnownError, Problem
+from record_doubles import nothing_changes
 
 
 __all__ = ["every_record_is_true", "every_step_is_true"]

@@ -14,18 +14,8 @@ from itil_ops.kernel.identity import IncidentId, KnownErrorId, ProblemId
 from itil_ops.kernel.policies import Policies
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.known_error.vocabulary import RetirementReason, Workaround
-from known_error_doubles import (
-    GOOD,
-    LI,
-    OTHER,
-    after,
-    drafted,
-    minute,
-    nothing_changes,
-    parameters,
-    ready,
-    standing,
-)
+from known_error_doubles import GOOD, LI, OTHER, after, drafted, minute, parameters, ready, standing
+from record_doubles import nothing_changes
 
 
 pytestmark = pytest.mark.usefixtures("every_step_is_true")

@@ -17,11 +17,11 @@ from known_error_doubles import (
     after,
     drafted,
     minute,
-    nothing_changes,
     ready,
     standing,
     verbs,
 )
+from record_doubles import nothing_changes
 
 
 pytestmark = pytest.mark.usefixtures("every_step_is_true")

@@ -10,7 +10,8 @@ from itil_ops.errors import NotPermittedError
 from itil_ops.kernel.actor import Actor, ProcessRole
 from itil_ops.problem.known_error.policies import STRICT_KNOWN_ERROR_ROLES, KnownErrorPolicies
 from itil_ops.problem.known_error.record import KnownError
-from known_error_doubles import GOOD, after, drafted, nothing_changes, ready, rules_of
+from known_error_doubles import GOOD, after, drafted, ready
+from record_doubles import nothing_changes, rules_of
 
 
 pytestmark = pytest.mark.usefixtures("every_step_is_true")

@@ -25,11 +25,10 @@ from known_error_doubles import (
     after,
     drafted,
     minute,
-    nothing_changes,
     only,
-    rules_of,
     standing,
 )
+from record_doubles import nothing_changes, rules_of
 
 
 pytestmark = pytest.mark.usefixtures("every_step_is_true")
