@@ -15,6 +15,7 @@ ItilOpsError
 ├── CalendarError (ValueError)      opening hours that make no sense, or run off the end of time
 ├── ClockError                      a clock asked for what its state does not allow
 ├── AgreementError (ValueError)     targets that contradict each other
+├── CatalogError (ValueError)       a catalog or a request model that cannot work
 ├── SerializationError (ValueError) what cannot be written or read, and where in it
 ├── MissingExtraError (ImportError) an optional package that is not installed
 └── RepositoryError
@@ -240,6 +241,24 @@ class AgreementError(ItilOpsError, ValueError):
     """
     The targets of an agreement contradict each other.
     """
+
+
+@attrs.define(slots=False, eq=False)
+class CatalogError(ItilOpsError, ValueError):
+    """
+    A catalog, or a part of it, cannot work, or lacks what was asked of it.
+
+    Attributes:
+        subject: What it is, for instance `request model laptop v2`.
+
+        defects: Every defect found, each with its kind's name.
+    """
+
+    subject: str
+    defects: tuple[Reason, ...]
+
+    def __str__(self) -> str:
+        return f"{self.subject}: " + "; ".join(defect.text for defect in self.defects)
 
 
 @attrs.define(slots=False, eq=False)

@@ -84,6 +84,15 @@ TREE = [
     (errors.ClockError, {errors.ItilOpsError}, {}, ""),
     (errors.AgreementError, {errors.ItilOpsError, ValueError}, {}, ""),
     (
+        errors.CatalogError,
+        {errors.ItilOpsError, ValueError},
+        {
+            "subject": "request model laptop v1",
+            "defects": (Reason("no_group", "there is no group"), Reason("cyclic_tasks", "a cycle")),
+        },
+        "request model laptop v1: there is no group; a cycle",
+    ),
+    (
         errors.SerializationError,
         {errors.ItilOpsError, ValueError},
         {"path": "data.title", "why": "is missing", "record": "INC-1"},

@@ -1,0 +1,71 @@
+"""
+What can be asked for, and how it is fulfilled: services, items, request models, approval, money.
+"""
+
+from itil_ops.catalog.approval import (
+    AllOf,
+    AnyOf,
+    ApprovalKind,
+    ApprovalRule,
+    ApprovalVerdict,
+    Approver,
+    ApproverRole,
+    AtLeast,
+    InOrder,
+    Percentage,
+    Say,
+    Says,
+    Seat,
+    Seating,
+    Vetoed,
+    Vote,
+)
+from itil_ops.catalog.catalog import ServiceCatalog
+from itil_ops.catalog.form import AskedWhen, Bound, FieldKind, Form, FormField
+from itil_ops.catalog.item import CatalogItem
+from itil_ops.catalog.model import EVERYBODY, Entitlement, RequestModel, RequestType, StandardChange
+from itil_ops.catalog.money import Money, total
+from itil_ops.catalog.schedule import PlannedWork, Schedule, Work, schedule
+from itil_ops.catalog.service import Service, ServiceGroup
+from itil_ops.catalog.task import TaskTemplate
+
+
+__all__ = [
+    "EVERYBODY",
+    "AllOf",
+    "AnyOf",
+    "ApprovalKind",
+    "ApprovalRule",
+    "ApprovalVerdict",
+    "Approver",
+    "ApproverRole",
+    "AskedWhen",
+    "AtLeast",
+    "Bound",
+    "CatalogItem",
+    "Entitlement",
+    "FieldKind",
+    "Form",
+    "FormField",
+    "InOrder",
+    "Money",
+    "Percentage",
+    "PlannedWork",
+    "RequestModel",
+    "RequestType",
+    "Say",
+    "Says",
+    "Schedule",
+    "Seat",
+    "Seating",
+    "Service",
+    "ServiceCatalog",
+    "ServiceGroup",
+    "StandardChange",
+    "TaskTemplate",
+    "Vetoed",
+    "Vote",
+    "Work",
+    "schedule",
+    "total",
+]

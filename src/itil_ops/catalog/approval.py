@@ -1,0 +1,684 @@
+"""
+Who has to agree to a request: rules of approval, which are put together from rules.
+
+A rule is open until nothing that is left can change what it comes to; then it is approved or
+rejected, and whoever has not spoken need not any more. An approval that lapsed is no consent; under
+`Vote` it is a vote that was not cast, and of who may veto it is silence.
+
+In a model the leaves of a rule are approvers, by name or by role. For a request each is taken to
+the persons who are asked: its seats. One person has one seat in a rule, the financial one of
+several; the rules inside of a rule, and the stages of an order, have seats of their own.
+
+Where every seat stands in one place, a rule is open exactly as long as those who have not spoken
+could still bring it to either end, and each say that is wanted can make the difference. A seat that
+a caller puts in several places is counted in each as if it were another's: what is decided is
+decided all the same, but with a vote or a veto among them that may be found late.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from functools import partial
+from itertools import chain
+from operator import attrgetter
+from typing import ClassVar, Self, TypeAlias, TypeVar
+
+import attrs
+
+from itil_ops.catalog.money import Money, check_price
+from itil_ops.errors import Reason
+from itil_ops.kernel.checks import check_count, check_optional_text, check_text, check_type, several
+from itil_ops.kernel.term import Term
+from itil_ops.sla.hours.duration import Duration, check_duration
+
+
+class ApprovalKind(StrEnum):
+    """
+    In which matter somebody agrees.
+    """
+
+    LINE_MANAGER = "line_manager"
+    FINANCIAL = "financial"
+    TECHNICAL = "technical"
+    COMPLIANCE = "compliance"
+    SERVICE_OWNER = "service_owner"
+
+
+class ApproverRole(Term):
+    """
+    An approver who is another person for each request: a directory knows who.
+    """
+
+    __slots__ = ()
+
+    LINE_MANAGER: ClassVar[ApproverRole]
+    """Of whom the request is for."""
+
+    BUDGET_CENTER: ClassVar[ApproverRole]
+    """Who answers for the budget that is charged."""
+
+    SERVICE_OWNER: ClassVar[ApproverRole]
+    """Who answers for the service that is asked for."""
+
+
+class Say(StrEnum):
+    """
+    What came of asking somebody.
+    """
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+    """Nobody spoke in time."""
+
+
+class ApprovalVerdict(StrEnum):
+    """
+    What a rule comes to.
+    """
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+#: What was said so far, by the number of the seat; who has not spoken is not in it.
+Says: TypeAlias = Mapping[int, Say]
+
+
+class ApprovalRule(ABC):
+    """
+    What an authorization depends on: an approver, a seat, or a rule over several of them.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def verdict(self, says: Says) -> ApprovalVerdict:
+        """
+        Return what the rule comes to by what was said so far.
+        """
+
+    @abstractmethod
+    def wanted(self, says: Says) -> tuple[Seat, ...]:
+        """
+        Return the seats whose say is wanted now: it can still change something, and is their turn.
+        """
+
+    @abstractmethod
+    def seated(self, seating: Seating) -> ApprovalRule | None:
+        """
+        Return the rule with its approvers seated; `None` where nobody has to be asked.
+
+        What is left may not be enough to approve it, if a role came to few: see `defects`.
+        """
+
+    @property
+    @abstractmethod
+    def leaves(self) -> tuple[ApprovalRule, ...]:
+        """
+        The approvers or seats in it, in order.
+        """
+
+    @property
+    def seats(self) -> tuple[Seat, ...]:
+        """
+        The seats in it, in order; none before it is seated.
+        """
+        return tuple(leaf for leaf in self.leaves if isinstance(leaf, Seat))
+
+    def defects(self) -> Iterator[Reason]:
+        """
+        Yield each part of it that cannot be approved, whoever speaks, for some cost at least.
+        """
+        yield from ()
+
+
+# ---- Leaves -----------------------------------------------------------------------------------
+
+
+def _expires_after(value: Duration | None) -> Duration | None:
+    return None if value is None else check_duration(value, "expires_after")
+
+
+def _above(value: Money | None) -> Money | None:
+    return check_price(value, "above")
+
+
+@attrs.frozen
+class Approver(ApprovalRule):
+    """
+    Somebody whose agreement is asked for, as a model has it.
+
+    A role may come to several persons: each has a seat of the rule that it stands in. On its own,
+    or as a step of an order, any one of them will do.
+
+    Attributes:
+        who: The name of a person, or a role that a directory knows.
+
+        kind: In which matter: that of the role unless given, and of the line manager for a name.
+            Financial approvals heed the limit of who approves.
+
+        above: The cost above which it is asked for; always unless given.
+
+        expires_after: How long it may take, in the hours of the policies; any time unless given.
+
+        fallback: Who is asked once it has expired; unless given, it counts as no consent.
+
+    Raises:
+        TypeError: An attribute is of another type.
+
+        ValueError: A name is blank, or an amount negative.
+    """
+
+    who: str | ApproverRole
+    kind: ApprovalKind = attrs.field(kw_only=True)
+    above: Money | None = attrs.field(default=None, converter=_above, kw_only=True)
+    expires_after: Duration | None = attrs.field(
+        default=None, converter=_expires_after, kw_only=True
+    )
+    fallback: str | ApproverRole | None = attrs.field(default=None, kw_only=True)
+
+    @kind.default
+    def _usual_kind(self) -> ApprovalKind:
+        usual = ApprovalKind.LINE_MANAGER
+        return _KINDS.get(self.who, usual) if isinstance(self.who, ApproverRole) else usual
+
+    def __attrs_post_init__(self) -> None:
+        _check_who(self.who, "who")
+        check_type(self.kind, ApprovalKind, "kind")
+        if self.fallback is not None:
+            _check_who(self.fallback, "fallback")
+
+    def verdict(self, _says: Says) -> ApprovalVerdict:
+        """
+        Return that it is open: nobody was asked yet.
+        """
+        return ApprovalVerdict.OPEN
+
+    def wanted(self, _says: Says) -> tuple[Seat, ...]:
+        """
+        Return nothing: nobody has a seat yet.
+        """
+        return ()
+
+    def seated(self, seating: Seating) -> ApprovalRule | None:
+        """
+        Return its seat, or any of its seats.
+        """
+        seats = _distinct(seating(self))
+        return seats[0] if len(seats) == 1 else AnyOf(seats) if seats else None
+
+    @property
+    def leaves(self) -> tuple[ApprovalRule, ...]:
+        """
+        Itself.
+        """
+        return (self,)
+
+
+_KINDS: Mapping[ApproverRole, ApprovalKind] = {
+    ApproverRole.BUDGET_CENTER: ApprovalKind.FINANCIAL,
+    ApproverRole.SERVICE_OWNER: ApprovalKind.SERVICE_OWNER,
+}
+
+
+def _check_who(value: object, name: str) -> None:
+    if not isinstance(value, ApproverRole):
+        check_text(value, name)
+
+
+@attrs.frozen
+class Seat(ApprovalRule):
+    """
+    The place of one person in a rule, for one request.
+
+    Attributes:
+        number: What it is known by; no other seat of the same request has it.
+
+        person: Who is asked.
+
+        approver: As whom.
+
+        in_place_of: Who would have been asked, had there been no conflict of interest.
+
+    Raises:
+        TypeError: An attribute is of another type.
+
+        ValueError: A name is blank, or the number less than 1.
+    """
+
+    number: int
+    person: str
+    approver: Approver
+    in_place_of: str | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        check_count(check_type(self.number, int, "number"), "number", least=1)
+        check_text(self.person, "person")
+        check_type(self.approver, Approver, "approver")
+        check_optional_text(self.in_place_of, "in_place_of")
+
+    def verdict(self, says: Says) -> ApprovalVerdict:
+        """
+        Return what was said; what lapsed is no consent.
+        """
+        return _VERDICTS.get(says.get(self.number), ApprovalVerdict.REJECTED)
+
+    def wanted(self, says: Says) -> tuple[Seat, ...]:
+        """
+        Return itself until it has spoken.
+        """
+        return () if self.number in says else (self,)
+
+    def seated(self, _seating: Seating) -> Self:
+        """
+        Return itself.
+        """
+        return self
+
+    @property
+    def leaves(self) -> tuple[ApprovalRule, ...]:
+        """
+        Itself.
+        """
+        return (self,)
+
+
+_VERDICTS = {None: ApprovalVerdict.OPEN, Say.APPROVED: ApprovalVerdict.APPROVED}
+
+#: Gives an approver of a model the seats of those who are asked for a request. No seat says that
+#: nobody has to agree, because it costs too little; who cannot be found has to be told otherwise.
+Seating: TypeAlias = Callable[[Approver], "tuple[Seat, ...]"]
+
+
+# ---- Rules over rules -------------------------------------------------------------------------
+
+
+def _rules(values: Iterable[ApprovalRule]) -> tuple[ApprovalRule, ...]:
+    rules = tuple(_checked(rule) for rule in several(values, object, "of"))
+    if not rules:
+        raise ValueError("a rule of approval is over one rule or more")
+    return rules
+
+
+def _checked(rule: object) -> ApprovalRule:
+    if isinstance(rule, ApprovalRule):
+        return rule
+    raise TypeError(f"a rule of approval is made of approvers and rules, not of {rule!r}")
+
+
+@attrs.frozen
+class _Over(ApprovalRule):
+    """
+    A rule over others.
+    """
+
+    of: tuple[ApprovalRule, ...] = attrs.field(converter=_rules)
+
+    @property
+    def leaves(self) -> tuple[ApprovalRule, ...]:
+        return tuple(leaf for rule in self.of for leaf in rule.leaves)
+
+    def wanted(self, says: Says) -> tuple[Seat, ...]:
+        if self.verdict(says) is not ApprovalVerdict.OPEN:
+            return ()
+        return self._asked(says)
+
+    def _asked(self, says: Says) -> tuple[Seat, ...]:
+        return tuple(seat for rule in self.of for seat in rule.wanted(says))
+
+    def seated(self, seating: Seating) -> ApprovalRule | None:
+        rules = _distinct(_places(self.of, seating))
+        return attrs.evolve(self, of=rules) if rules else None
+
+    def defects(self) -> Iterator[Reason]:
+        for rule in self.of:
+            yield from rule.defects()
+
+    def _too_few(self, needed: int, verb: str) -> Iterator[Reason]:
+        """
+        Yield the highest cost for which fewer than *needed* are asked; none for whatever it costs.
+        """
+        for cost in (None, *_thresholds(self.of)):
+            most = len(_distinct(_places(self.of, partial(_tried, cost, needed))))
+            if 0 < most < needed:
+                told = "" if cost is None else f" for a cost of {cost}"
+                yield Reason("unreachable_approval", f"{needed} have to {verb}, {most} can{told}")
+                break
+
+
+def _tried(cost: Money | None, many: int, approver: Approver) -> tuple[Seat, ...]:
+    """
+    Return seats as they may be for *cost*, whatever it is where none is given: *many* for a role.
+    """
+    above = approver.above
+    if cost and above and cost.currency == above.currency and cost <= above:
+        return ()
+    count = many if isinstance(approver.who, ApproverRole) else 1
+    return tuple(Seat(n, f"{approver.who}{'*' * (n - 1)}", approver) for n in range(1, count + 1))
+
+
+def _places(rules: Iterable[ApprovalRule], seating: Seating) -> Iterator[ApprovalRule]:
+    for rule in rules:
+        if isinstance(rule, Approver):
+            yield from seating(rule)
+        else:
+            yield from filter(None, [rule.seated(seating)])
+
+
+R = TypeVar("R", bound=ApprovalRule)
+
+
+def _distinct(rules: Iterable[R]) -> tuple[R, ...]:
+    """
+    Return *rules*, but nobody twice: one person has one say in a rule, a financial one if any is.
+    """
+    found: dict[object, R] = {}
+    for rule in rules:
+        who = _person(rule)
+        if who not in found or (_is_financial(rule) and not _is_financial(found[who])):
+            found[who] = rule
+    return tuple(found.values())
+
+
+def _person(rule: ApprovalRule) -> object:
+    if isinstance(rule, Seat):
+        return rule.person
+    return rule.who if isinstance(rule, Approver) else object()
+
+
+def _is_financial(rule: ApprovalRule) -> bool:
+    approver = rule.approver if isinstance(rule, Seat) else rule
+    return isinstance(approver, Approver) and approver.kind is ApprovalKind.FINANCIAL
+
+
+def _thresholds(rules: Iterable[ApprovalRule]) -> list[Money]:
+    leaves = chain.from_iterable(rule.leaves for rule in rules)
+    found = [leaf.above for leaf in leaves if isinstance(leaf, Approver) and leaf.above]
+    return sorted(found, key=attrgetter("currency", "amount"), reverse=True)
+
+
+@attrs.frozen
+class _Counting(_Over):
+    """
+    A rule that so many of others have to approve.
+    """
+
+    @property
+    @abstractmethod
+    def needed(self) -> int:
+        """
+        How many have to approve.
+        """
+
+    def verdict(self, says: Says) -> ApprovalVerdict:
+        verdicts = [rule.verdict(says) for rule in self.of]
+        approved, needed = verdicts.count(ApprovalVerdict.APPROVED), self.needed
+        if approved >= needed:
+            return ApprovalVerdict.APPROVED
+        is_reachable = approved + verdicts.count(ApprovalVerdict.OPEN) >= needed
+        return ApprovalVerdict.OPEN if is_reachable else ApprovalVerdict.REJECTED
+
+
+@attrs.frozen
+class AllOf(_Counting):
+    """
+    All have to approve, in any order.
+
+    Attributes:
+        of: Approvers, or rules over approvers.
+    """
+
+    @property
+    def needed(self) -> int:
+        """
+        How many have to approve: all there are.
+        """
+        return len(self.of)
+
+
+@attrs.frozen
+class AnyOf(_Counting):
+    """
+    One has to approve.
+
+    Attributes:
+        of: Approvers, or rules over approvers.
+    """
+
+    @property
+    def needed(self) -> int:
+        """
+        How many have to approve: one.
+        """
+        return 1
+
+
+@attrs.frozen
+class AtLeast(_Counting):
+    """
+    So many have to approve.
+
+    >>> board = AtLeast([Seat(n, who, Approver(who)) for n, who in enumerate("abc", 1)], count=2)
+    >>> board.verdict({1: Say.APPROVED}), board.verdict({1: Say.APPROVED, 3: Say.APPROVED})
+    (<ApprovalVerdict.OPEN: 'open'>, <ApprovalVerdict.APPROVED: 'approved'>)
+    >>> board.verdict({1: Say.REJECTED, 2: Say.LAPSED})
+    <ApprovalVerdict.REJECTED: 'rejected'>
+
+    Attributes:
+        of: Approvers, or rules over approvers.
+
+        count: How many.
+    """
+
+    count: int = attrs.field(kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        check_count(check_type(self.count, int, "count"), "count", least=1)
+
+    @property
+    def needed(self) -> int:
+        """
+        How many have to approve.
+        """
+        return self.count
+
+    def defects(self) -> Iterator[Reason]:
+        """
+        Yield each part of it that cannot be approved, and at which costs so many are not asked.
+        """
+        yield from _Over.defects(self)
+        yield from self._too_few(self.count, "approve")
+
+
+def _percent(value: object) -> int:
+    percent = check_type(value, int, "percent")
+    if isinstance(value, bool) or not 1 <= percent <= 100:  # noqa: PLR2004 -- of a hundred
+        raise ValueError(f"percent must be from 1 to 100, not {value!r}")
+    return percent
+
+
+@attrs.frozen
+class Percentage(_Counting):
+    """
+    Such a share of all of them has to approve, whoever speaks.
+
+    Attributes:
+        of: Approvers, or rules over approvers.
+
+        percent: The share, from 1 to 100; what it comes to is rounded up.
+    """
+
+    percent: int = attrs.field(kw_only=True, converter=_percent)
+
+    @property
+    def needed(self) -> int:
+        """
+        How many have to approve.
+        """
+        return -(-len(self.of) * self.percent // 100)
+
+
+@attrs.frozen
+class InOrder(_Over):
+    """
+    All have to approve, one after the other: nobody is asked before those ahead have approved.
+
+    Attributes:
+        of: The stages: approvers, or rules over approvers.
+    """
+
+    def verdict(self, says: Says) -> ApprovalVerdict:
+        """
+        Return what the stages come to.
+        """
+        verdicts = {rule.verdict(says) for rule in self.of}
+        for verdict in (ApprovalVerdict.REJECTED, ApprovalVerdict.OPEN):
+            if verdict in verdicts:
+                return verdict
+        return ApprovalVerdict.APPROVED
+
+    def _asked(self, says: Says) -> tuple[Seat, ...]:
+        ahead = next(rule for rule in self.of if rule.verdict(says) is ApprovalVerdict.OPEN)
+        return ahead.wanted(says)
+
+    def seated(self, seating: Seating) -> ApprovalRule | None:
+        """
+        Return the stages with all seated: several persons in one are any of them.
+        """
+        stages = tuple(filter(None, [rule.seated(seating) for rule in self.of]))
+        return attrs.evolve(self, of=stages) if stages else None
+
+
+def _voters(values: Iterable[ApprovalRule]) -> tuple[ApprovalRule, ...]:
+    voters = _rules(values)
+    for voter in voters:
+        if not isinstance(voter, Approver | Seat):
+            raise TypeError(f"who votes is an approver, not {voter!r}")
+    return voters
+
+
+@attrs.frozen
+class Vote(_Over):
+    """
+    Of the votes that are cast more have to approve than reject, if there are enough of them.
+
+    Who lets their time pass has cast no vote.
+
+    >>> board = Vote([Seat(n, who, Approver(who)) for n, who in enumerate("abcde", 1)], quorum=3)
+    >>> lapsed = {4: Say.LAPSED, 5: Say.LAPSED}
+    >>> board.verdict({1: Say.APPROVED, 2: Say.APPROVED, 3: Say.REJECTED, **lapsed})
+    <ApprovalVerdict.APPROVED: 'approved'>
+    >>> board.verdict({1: Say.APPROVED, 2: Say.APPROVED, 3: Say.LAPSED, **lapsed})
+    <ApprovalVerdict.REJECTED: 'rejected'>
+
+    Attributes:
+        of: Approvers.
+
+        quorum: How many votes have to be cast.
+
+        percent: The share of the votes cast that has to approve; more than half unless given.
+    """
+
+    of: tuple[ApprovalRule, ...] = attrs.field(converter=_voters)
+    quorum: int = attrs.field(default=1, kw_only=True)
+    percent: int | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        check_count(check_type(self.quorum, int, "quorum"), "quorum", least=1)
+        if self.percent is not None:
+            _percent(self.percent)
+
+    def verdict(self, says: Says) -> ApprovalVerdict:
+        """
+        Return what the votes come to: of those to come, the worst and the best are looked at.
+        """
+        cast = _said(self.of, says)
+        approved, rejected = cast.count(Say.APPROVED), cast.count(Say.REJECTED)
+        to_come, votes = cast.count(None), approved + rejected
+        if votes >= self.quorum and self._carries(approved, rejected + to_come):
+            return ApprovalVerdict.APPROVED
+        is_open = votes + to_come >= self.quorum and self._carries(approved + to_come, rejected)
+        return ApprovalVerdict.OPEN if is_open else ApprovalVerdict.REJECTED
+
+    def _carries(self, approved: int, rejected: int) -> bool:
+        if self.percent is None:
+            return approved > rejected
+        return approved > 0 and approved * 100 >= self.percent * (approved + rejected)
+
+    def defects(self) -> Iterator[Reason]:
+        """
+        Yield at which costs there cannot be so many votes.
+        """
+        yield from self._too_few(self.quorum, "vote")
+
+
+def _said(voters: Iterable[ApprovalRule], says: Says) -> list[Say | None]:
+    return [says.get(voter.number) if isinstance(voter, Seat) else None for voter in voters]
+
+
+@attrs.frozen
+class Vetoed(ApprovalRule):
+    """
+    A rule that some may veto: their rejection rejects, their silence consents.
+
+    Attributes:
+        rule: What has to be approved.
+
+        by: Who may veto; they are asked at the same time.
+    """
+
+    rule: ApprovalRule
+    by: tuple[ApprovalRule, ...] = attrs.field(kw_only=True, converter=_voters)
+
+    def __attrs_post_init__(self) -> None:
+        _checked(self.rule)
+
+    def verdict(self, says: Says) -> ApprovalVerdict:
+        """
+        Return what the rule comes to, once nobody can veto it any more.
+        """
+        said = _said(self.by, says)
+        if Say.REJECTED in said:
+            return ApprovalVerdict.REJECTED
+        verdict = self.rule.verdict(says)
+        return (
+            ApprovalVerdict.OPEN
+            if None in said and verdict is ApprovalVerdict.APPROVED
+            else verdict
+        )
+
+    def wanted(self, says: Says) -> tuple[Seat, ...]:
+        """
+        Return whose say is wanted by the rule, and who may veto and has not spoken.
+        """
+        if self.verdict(says) is not ApprovalVerdict.OPEN:
+            return ()
+        silent = tuple(seat for holder in self.by for seat in holder.wanted(says))
+        return (*self.rule.wanted(says), *silent)
+
+    def seated(self, seating: Seating) -> ApprovalRule | None:
+        """
+        Return the rule with all seated; where it asks nobody, there is nothing to veto.
+        """
+        rule = self.rule.seated(seating)
+        if rule is None:
+            return None
+        holders = _distinct(_places(self.by, seating))
+        return attrs.evolve(self, rule=rule, by=holders) if holders else rule
+
+    @property
+    def leaves(self) -> tuple[ApprovalRule, ...]:
+        """
+        Those of the rule, then those who may veto.
+        """
+        return (*self.rule.leaves, *self.by)
+
+    def defects(self) -> Iterator[Reason]:
+        """
+        Yield each part of the rule that cannot be approved.
+        """
+        yield from self.rule.defects()
