@@ -91,7 +91,7 @@ def test_an_entry_reads_as_a_sentence():
         "1. 2026-03-02 09:00 post by li",
         "2. 2026-03-02 09:01 scan by ana: Beep.",
         "3. 2026-03-02 09:02 frank by li",
-        "4. 2026-03-02 09:02 S-1 affix by li",
+        "4. 2026-03-02 09:02 affix S-1 by li",
     ]
 
 

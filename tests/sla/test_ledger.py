@@ -33,14 +33,9 @@ from clock_doubles import (
 )
 from examples_of_runs import tried
 from itil_ops.errors import CalendarError, RefusedError
-from itil_ops.incident.vocabulary import (
-    CancellationReason,
-    EscalationKind,
-    ResolutionCode,
-    SupportLine,
-)
+from itil_ops.incident.vocabulary import CancellationReason, ResolutionCode
 from itil_ops.kernel.table import Phase
-from itil_ops.kernel.vocabulary import PendingReason
+from itil_ops.kernel.vocabulary import EscalationKind, PendingReason, SupportLine
 from itil_ops.sla.agreements.agreement import ServiceLevelAgreement
 from itil_ops.sla.clocks.clock import SlaClock
 from itil_ops.sla.clocks.draft import ClockState

@@ -14,12 +14,7 @@ import pytest
 
 from clock_doubles import DESK, LI, OFFICE, hours, logged, minutes, t
 from itil_ops.errors import AgreementError
-from itil_ops.incident.vocabulary import (
-    CancellationReason,
-    EscalationKind,
-    ResolutionCode,
-    SupportLine,
-)
+from itil_ops.incident.vocabulary import CancellationReason, ResolutionCode
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.identity import (
     AccessRequestId,
@@ -32,7 +27,13 @@ from itil_ops.kernel.lifecycle import Lifecycle
 from itil_ops.kernel.policies import Policies
 from itil_ops.kernel.record import Record
 from itil_ops.kernel.table import RETURN, START, Phase, State, Transition
-from itil_ops.kernel.vocabulary import Direction, PendingReason, Visibility
+from itil_ops.kernel.vocabulary import (
+    Direction,
+    EscalationKind,
+    PendingReason,
+    SupportLine,
+    Visibility,
+)
 from itil_ops.sla.agreements.agreement import ServiceLevelAgreement
 from itil_ops.sla.clocks.clock import ClockOutcome
 from itil_ops.sla.clocks.draft import ClockState
@@ -676,7 +677,7 @@ class TestReading:
     def test_a_measure_reads_what_its_conditions_do(self):
         assert Measure(has_assignee, has_workaround).reads == {"assignee", "workaround"}
         assert Measure(always, is_over, IN_NETWORK).reads is None
-        assert MEASURES[TargetKind.ESCALATION].reads == {"support_line"}
+        assert MEASURES[TargetKind.ESCALATION].reads == {"submitted_at", "support_line"}
 
     @pytest.mark.parametrize(
         "condition", [IN_NETWORK, Where(group="network")], ids=["unmarked", "marked"]

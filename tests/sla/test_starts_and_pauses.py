@@ -100,6 +100,16 @@ class TestDetected:
         assert second.started_at == t("mon 12:00")
 
 
+class TestReported:
+    def test_it_starts_when_the_user_first_told_of_it(self):
+        told = logged(t("mon 11:00"), reported_at=t("mon 09:00"))
+
+        assert the_clock(told, start_at=StartAt.REPORTED).started_at == t("mon 09:00")
+
+    def test_unless_known_it_starts_with_the_log(self):
+        assert the_clock(MONDAY, start_at=StartAt.REPORTED).started_at == t("mon 09:00")
+
+
 class TestAssigned:
     @pytest.mark.parametrize("whom", [{"group": "network"}, {"assignee": "li"}])
     def test_it_starts_with_the_first_group_or_assignee(self, whom):

@@ -11,9 +11,9 @@ import pytest
 
 from clock_doubles import DESK, LI, OFFICE, hours, logged, minutes, t
 from itil_ops.errors import AgreementError
-from itil_ops.incident.vocabulary import CancellationReason, EscalationKind, ResolutionCode
+from itil_ops.incident.vocabulary import CancellationReason, ResolutionCode
 from itil_ops.kernel.priority import Impact, Urgency
-from itil_ops.kernel.vocabulary import PendingReason
+from itil_ops.kernel.vocabulary import EscalationKind, PendingReason
 from itil_ops.sla.agreements.agreement import (
     Agreement,
     AgreementKind,

@@ -16,27 +16,30 @@ from itil_ops.incident.model import IncidentModel, ModelStep
 from itil_ops.incident.policies import IncidentPolicies
 from itil_ops.incident.vocabulary import (
     CancellationReason,
-    ClosureReason,
-    Escalation,
     MajorIncident,
     MatchedKnownError,
     ResolutionCode,
     ResolutionKind,
+)
+from itil_ops.kernel.held import Held
+from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId, RecordId
+from itil_ops.kernel.user_facing import UserFacing
+from itil_ops.kernel.vocabulary import (
+    CategoryPath,
+    ClosureReason,
+    ContactChannel,
+    Criticality,
+    Escalation,
     SupportLine,
 )
-from itil_ops.kernel.handled import Handled
-from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId, RecordId
-from itil_ops.kernel.vocabulary import CategoryPath, ContactChannel, Criticality
 
 
 @attrs.frozen(kw_only=True)
-class IncidentFacts(Handled):
+class IncidentFacts(UserFacing, Held):
     """
-    The fields of an incident, and what is derived from its journal.
+    The fields of an incident besides those of `UserFacing`, and what is derived from its journal.
 
     Attributes:
-        channel: How it was reported.
-
         caller: Who reported it.
 
         affected_user: Who cannot work, where that is not the caller.
@@ -44,8 +47,6 @@ class IncidentFacts(Handled):
         environment: Where it happened: production, test.
 
         configuration_items: What failed.
-
-        vip: Whether a person is affected whose work weighs more.
 
         criticality: How much the business depends on the service.
 
@@ -65,10 +66,6 @@ class IncidentFacts(Handled):
 
         restoration_evidence: By what that is known, or why nobody needs to know.
 
-        support_line: The line it is with.
-
-        escalation: The last call for more expertise or authority.
-
         major: What makes it a major incident; `None` if it is none.
 
         symptom: A key by which similar incidents are found: an error code, what users notice in a
@@ -86,14 +83,6 @@ class IncidentFacts(Handled):
 
         resolution_kind: What that did to the fault.
 
-        auto_close_at: From when on it may close by itself.
-
-        reopen_until: Until when it may be reopened once closed.
-
-        closure_reason: On whose word it was closed.
-
-        closure_category: Its category in hindsight.
-
         likely_to_recur: Whether it may come back, as answered on closing.
 
         no_problem_reason: Why a mere workaround needs no problem.
@@ -104,6 +93,7 @@ class IncidentFacts(Handled):
     policies: ClassVar[IncidentPolicies] = IncidentPolicies()
     id_type: ClassVar[type[RecordId]] = IncidentId
 
+    # Those of `UserFacing` stand where they are in the snapshots of stores.
     id: IncidentId
     channel: ContactChannel | None = None
     caller: str | None = None
@@ -137,6 +127,20 @@ class IncidentFacts(Handled):
     likely_to_recur: bool | None = None
     no_problem_reason: str | None = None
     cancellation_reason: CancellationReason | None = None
+
+    @property
+    def user(self) -> str | None:
+        """
+        Name of its caller, who speaks for the user's side.
+        """
+        return self.caller
+
+    @property
+    def closes_by_itself(self) -> bool:
+        """
+        Whether it closes by itself where nobody objects: never a major one or a VIP's.
+        """
+        return not (self.major or self.vip)
 
     @property
     def references(self) -> frozenset[RecordId]:
@@ -189,32 +193,11 @@ class IncidentFacts(Handled):
         return None if resolution is None else resolution.at
 
     @property
-    def closed_at(self) -> DateTime | None:
-        """
-        When it was closed, while it is.
-        """
-        return self._last_at("close") if self.closure_reason else None
-
-    @property
     def assigned_at(self) -> DateTime | None:
         """
         When it was last assigned.
         """
         return self._last_at("assign")
-
-    @property
-    def reopened_at(self) -> DateTime | None:
-        """
-        When it was last reopened.
-        """
-        return self._last_at("reopen")
-
-    @property
-    def reopen_count(self) -> int:
-        """
-        How often it was reopened.
-        """
-        return self._count("reopen")
 
     @property
     def reassignment_count(self) -> int:

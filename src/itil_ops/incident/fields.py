@@ -7,25 +7,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from itil_ops.incident.model import IncidentModel
-from itil_ops.incident.vocabulary import (
-    CancellationReason,
-    ClosureReason,
-    ResolutionCode,
-    ResolutionKind,
-)
+from itil_ops.incident.vocabulary import CancellationReason, ResolutionCode, ResolutionKind
 from itil_ops.kernel.checks import Check, check_optional_text, check_type, optional, tuple_of
-from itil_ops.kernel.fields import RECORD_FIELDS
+from itil_ops.kernel.fields import USER_FACING_FIELDS, flag
 from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId
 from itil_ops.kernel.instant import optional_utc
-from itil_ops.kernel.vocabulary import CategoryPath, ContactChannel, Criticality
+from itil_ops.kernel.vocabulary import Criticality
 
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-def _flag(value: object, name: str) -> object:
-    return check_type(value, bool, name)
 
 
 def _incident_id(value: object, name: str) -> object:
@@ -33,13 +24,10 @@ def _incident_id(value: object, name: str) -> object:
 
 
 INCIDENT_FIELDS: Mapping[str, Check] = {
-    **RECORD_FIELDS,
+    **USER_FACING_FIELDS,
     "affected_user": check_optional_text,
     "caller": check_optional_text,
     "cancellation_reason": optional(CancellationReason),
-    "channel": optional(ContactChannel),
-    "closure_category": optional(CategoryPath),
-    "closure_reason": optional(ClosureReason),
     "configuration_items": tuple_of(ConfigurationItemId),
     "criticality": optional(Criticality),
     "detected_at": optional_utc,
@@ -55,10 +43,9 @@ INCIDENT_FIELDS: Mapping[str, Check] = {
     "resolution_kind": optional(ResolutionKind),
     "restoration_evidence": check_optional_text,
     "restored_at": optional_utc,
-    "security": _flag,
+    "security": flag,
     "source_event": optional(EventId),
     "symptom": check_optional_text,
-    "vip": _flag,
     "workaround": check_optional_text,
 }
 """

@@ -10,10 +10,11 @@ import attrs
 
 from pendulum import DateTime
 
-from itil_ops.incident.vocabulary import Escalation, EscalationKind, ResolutionCode, ResolutionKind
+from itil_ops.incident.vocabulary import ResolutionCode, ResolutionKind
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.history import given_in
 from itil_ops.kernel.instant import between
+from itil_ops.kernel.vocabulary import Escalation, EscalationKind
 
 
 if TYPE_CHECKING:

@@ -8,9 +8,17 @@ in one step. Those forward skips are rows like any other, so they are legal and 
 from __future__ import annotations
 
 from itil_ops.incident import rules
+from itil_ops.kernel import closing
 from itil_ops.kernel import rules as common
 from itil_ops.kernel.lifecycle import Lifecycle
-from itil_ops.kernel.rows import ANNOTATION_ROWS, ANYWHERE, FAMILY_ROWS, NOT_ENDED, OPEN
+from itil_ops.kernel.rows import (
+    ANNOTATION_ROWS,
+    COMMUNICATION_ROW,
+    ESCALATION_ROW,
+    FAMILY_ROWS,
+    NOT_ENDED,
+    OPEN,
+)
 from itil_ops.kernel.table import RETURN, START, STAY, Composite, Phase, State, Transition
 
 
@@ -35,7 +43,7 @@ INCIDENT_LIFECYCLE = Lifecycle(
                 rules.something_is_affected,
                 rules.stamps_are_in_order,
                 common.it_is_described,
-                rules.the_channel_is_known,
+                common.the_channel_is_known,
             ),
         ),
         Transition(
@@ -96,7 +104,7 @@ INCIDENT_LIFECYCLE = Lifecycle(
             "reopen",
             Phase.DONE,
             IN_PROGRESS,
-            guards=(common.a_reason_is_given, rules.another_reopening_is_allowed),
+            guards=(common.a_reason_is_given, closing.another_reopening_is_allowed),
         ),
         Transition(
             "reopen",
@@ -104,8 +112,8 @@ INCIDENT_LIFECYCLE = Lifecycle(
             IN_PROGRESS,
             guards=(
                 common.a_reason_is_given,
-                rules.the_reopen_window_is_open,
-                rules.another_reopening_is_allowed,
+                closing.the_reopen_window_is_open,
+                closing.another_reopening_is_allowed,
             ),
         ),
         Transition(
@@ -113,13 +121,13 @@ INCIDENT_LIFECYCLE = Lifecycle(
             Phase.DONE,
             CLOSED,
             guards=(
-                rules.an_automatic_closure_is_due,
-                rules.another_person_confirms,
-                rules.the_closure_is_categorized,
+                closing.an_automatic_closure_is_due,
+                closing.another_person_confirms,
+                closing.the_closure_is_categorized,
                 rules.recurrence_is_answered,
                 rules.a_workaround_has_its_problem,
                 rules.a_major_review_is_planned,
-                rules.an_administrative_closure_is_explained,
+                closing.an_administrative_closure_is_explained,
             ),
         ),
         Transition(
@@ -134,16 +142,7 @@ INCIDENT_LIFECYCLE = Lifecycle(
         ),
         Transition("categorize", NOT_ENDED, STAY, guards=(common.a_category_is_given,)),
         Transition("prioritize", OPEN, STAY, guards=(common.an_override_says_why,)),
-        Transition(
-            "escalate",
-            OPEN,
-            STAY,
-            guards=(
-                rules.the_escalation_leads_somewhere,
-                common.a_reason_is_given,
-                rules.an_external_line_is_named,
-            ),
-        ),
+        ESCALATION_ROW,
         Transition("diagnose", OPEN, STAY, guards=(common.something_is_said,)),
         Transition("match_known_error", OPEN, STAY, guards=(rules.a_known_error_is_matched,)),
         Transition("complete_step", OPEN, STAY, guards=(rules.the_step_is_due,)),
@@ -170,7 +169,7 @@ INCIDENT_LIFECYCLE = Lifecycle(
             STAY,
             guards=(common.a_reason_is_given, common.it_is_major),
         ),
-        Transition("communicate", ANYWHERE, STAY, guards=(common.something_is_said,)),
+        COMMUNICATION_ROW,
         *ANNOTATION_ROWS,
         *FAMILY_ROWS,
     ),

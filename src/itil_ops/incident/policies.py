@@ -9,152 +9,16 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import attrs
 
 from itil_ops.incident.rules import COMPLETENESS
-from itil_ops.incident.vocabulary import CancellationReason, ClosureReason
+from itil_ops.incident.vocabulary import CancellationReason
 from itil_ops.kernel.actor import ProcessRole
-from itil_ops.kernel.checks import check_type
-from itil_ops.kernel.policies import HandlingPolicies, Permit, RoleTable, check_policies
-from itil_ops.sla.hours.calendar import ALWAYS_OPEN
-from itil_ops.sla.hours.duration import BusinessDays, Duration, check_duration, end_of
-from itil_ops.sla.hours.working_time import WorkingTime, check_calendar
+from itil_ops.kernel.policies import Permit, RoleTable, UserFacingPolicies, check_policies
+from itil_ops.kernel.vocabulary import ClosureReason
+from itil_ops.sla.promises.closure import ClosurePolicy, ReopenPolicy, ReopenWindow, TwoStepClosure
 
 
 if TYPE_CHECKING:
-    from pendulum import DateTime
-
     from itil_ops.incident.facts import IncidentFacts
     from itil_ops.kernel.guard import AnyContext
-
-
-def _duration(value: Duration) -> Duration:
-    return check_duration(value, "the time")
-
-
-class ClosurePolicy(Protocol):
-    """
-    When an incident closes by itself, and on whose word otherwise.
-    """
-
-    @property
-    def name(self) -> str:
-        """
-        Name of the policy; the journal keeps it beside what was decided.
-        """
-        ...
-
-    @property
-    def confirmed_by_another(self) -> bool:
-        """
-        Whether who resolved may not record the caller's confirmation.
-        """
-        ...
-
-    def auto_close_at(self, incident: IncidentFacts, resolved_at: DateTime) -> DateTime | None:
-        """
-        Return from when on a resolved incident may close by itself; `None` for never.
-        """
-        ...
-
-
-@attrs.frozen(kw_only=True)
-class TwoStepClosure:
-    """
-    Resolved first, closed when the caller confirms or does not object in time.
-
-    Two business days are ITIL's example; a major incident or a VIP's never closes by itself.
-
-    Attributes:
-        after: The time to object.
-
-        calendar: The calendar that time runs in.
-
-        confirmed_by_another: Whether who resolved may not record the caller's confirmation.
-
-        name: Name of the policy.
-    """
-
-    after: Duration = attrs.field(default=BusinessDays(2), converter=_duration)
-    calendar: WorkingTime = attrs.field(default=ALWAYS_OPEN, repr=False)
-    confirmed_by_another: bool = False
-    name: str = "two_step_closure"
-
-    def __attrs_post_init__(self) -> None:
-        check_calendar(self.calendar, "calendar")
-        check_type(self.confirmed_by_another, bool, "confirmed_by_another")
-
-    def auto_close_at(self, incident: IncidentFacts, resolved_at: DateTime) -> DateTime | None:
-        """
-        Return when the time to object is over, see `ClosurePolicy.auto_close_at`.
-        """
-        if incident.major or incident.vip:
-            return None
-        return end_of(self.after, resolved_at, self.calendar)
-
-
-class ReopenPolicy(Protocol):
-    """
-    Whether an incident may be taken up again.
-    """
-
-    @property
-    def name(self) -> str:
-        """
-        Name of the policy; the journal keeps it beside what was decided.
-        """
-        ...
-
-    def reopen_until(self, incident: IncidentFacts, closed_at: DateTime) -> DateTime | None:
-        """
-        Return the end of the time in which a closed incident may be reopened; `None` for never.
-        """
-        ...
-
-    def why_not(self, incident: IncidentFacts) -> str | None:
-        """
-        Return what speaks against reopening a resolved or closed incident, the window aside.
-        """
-        ...
-
-
-@attrs.frozen(kw_only=True)
-class ReopenWindow:
-    """
-    A resolved incident may always be reopened, a closed one for a while.
-
-    One business day is ITIL's example; beyond it a new incident is logged and linked.
-
-    Attributes:
-        window: How long after its closure.
-
-        calendar: The calendar that time runs in.
-
-        at_most: How often an incident may be reopened; `None` for any number.
-
-        name: Name of the policy.
-    """
-
-    window: Duration = attrs.field(default=BusinessDays(1), converter=_duration)
-    calendar: WorkingTime = attrs.field(default=ALWAYS_OPEN, repr=False)
-    at_most: int | None = None
-    name: str = "reopen_window"
-
-    def __attrs_post_init__(self) -> None:
-        check_calendar(self.calendar, "calendar")
-        if self.at_most is not None and check_type(self.at_most, int, "at_most") < 0:
-            raise ValueError(f"at_most must not be negative, not {self.at_most}")
-
-    def reopen_until(self, _incident: IncidentFacts, closed_at: DateTime) -> DateTime | None:
-        """
-        Return the end of the window, see `ReopenPolicy.reopen_until`.
-        """
-        return end_of(self.window, closed_at, self.calendar)
-
-    def why_not(self, incident: IncidentFacts) -> str | None:
-        """
-        Count the reopenings, see `ReopenPolicy.why_not`.
-        """
-        if self.at_most is None or incident.reopen_count < self.at_most:
-            return None
-        return f"it was reopened {incident.reopen_count} times; log a new incident and link it"
 
 
 class MajorIncidentPolicy(Protocol):
@@ -319,9 +183,9 @@ _QUESTIONS = {
 
 
 @attrs.frozen(kw_only=True)
-class IncidentPolicies(HandlingPolicies):
+class IncidentPolicies(UserFacingPolicies):
     """
-    The policies of the incident room, besides those of `HandlingPolicies`.
+    The policies of the incident room, besides those of `UserFacingPolicies`.
 
     Attributes:
         closure: When it closes by itself, and on whose word otherwise.
@@ -333,8 +197,6 @@ class IncidentPolicies(HandlingPolicies):
         auto_resolution: Whether it may be resolved without a person.
 
         groups: Who belongs to which group.
-
-        resume_on_reply: Whether a caller's reply takes up work that waits for the caller.
     """
 
     closure: ClosurePolicy = TwoStepClosure()
@@ -342,11 +204,9 @@ class IncidentPolicies(HandlingPolicies):
     major: MajorIncidentPolicy = HighestPriorityOrSecurity()
     auto_resolution: AutoResolutionPolicy = NoMajorByItself()
     groups: GroupDirectory = AnyoneBelongs()
-    resume_on_reply: bool = True
 
     def __attrs_post_init__(self) -> None:
-        HandlingPolicies.__attrs_post_init__(self)
-        check_type(self.resume_on_reply, bool, "resume_on_reply")
+        UserFacingPolicies.__attrs_post_init__(self)
         check_policies(self, _QUESTIONS)
 
     @classmethod

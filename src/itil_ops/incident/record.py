@@ -13,7 +13,6 @@ from itil_ops.incident.fields import INCIDENT_FIELDS
 from itil_ops.incident.lifecycle import INCIDENT_LIFECYCLE
 from itil_ops.incident.vocabulary import (
     CancellationReason,
-    ClosureReason,
     MajorIncident,
     ResolutionCode,
     ResolutionKind,
@@ -34,7 +33,13 @@ from itil_ops.kernel.instant import effective, optional_utc, utc
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.policies import in_force
 from itil_ops.kernel.stateful import described
-from itil_ops.kernel.vocabulary import CategoryPath, ContactChannel, Criticality, LinkKind
+from itil_ops.kernel.vocabulary import (
+    CategoryPath,
+    ClosureReason,
+    ContactChannel,
+    Criticality,
+    LinkKind,
+)
 
 
 if TYPE_CHECKING:
@@ -111,6 +116,7 @@ class Incident(Work, Escalated):
         source_event: EventId | None = None,
         occurred_at: datetime | None = None,
         detected_at: datetime | None = None,
+        reported_at: datetime | None = None,
         owner: str | None = None,
         model: IncidentModel | None = None,
         note: str | None = None,
@@ -155,6 +161,7 @@ class Incident(Work, Escalated):
             source_event=source_event,
             occurred_at=occurred_at,
             detected_at=detected_at,
+            reported_at=reported_at,
             owner=owner,
             model=model,
             **added,

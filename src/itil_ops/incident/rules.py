@@ -10,24 +10,24 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
-from itil_ops.incident.vocabulary import (
-    CancellationReason,
-    ClosureReason,
-    EscalationKind,
-    ResolutionKind,
-    SupportLine,
+from itil_ops.incident.vocabulary import CancellationReason, ResolutionKind
+from itil_ops.kernel.closing import (
+    an_administrative_closure_is_explained,
+    the_closure_is_categorized,
 )
 from itil_ops.kernel.guard import AnyGuard, Context, completeness, integrity
 from itil_ops.kernel.identity import ProblemId
 from itil_ops.kernel.rules import (
     a_move_says_why,
+    an_external_line_is_named,
     it_is_categorized,
     it_is_described,
     it_is_prioritized,
+    the_channel_is_known,
     the_resolution_is_described,
     what_is_awaited_is_named,
 )
-from itil_ops.kernel.vocabulary import LinkKind, PendingReason
+from itil_ops.kernel.vocabulary import ClosureReason, LinkKind, PendingReason
 
 
 if TYPE_CHECKING:
@@ -62,14 +62,6 @@ def stamps_are_in_order(incident: Incident, step: Attempt) -> str | None:
     if stamps and stamps[-1][1] > step.at:
         return f"{stamps[-1][0]} {stamps[-1][1]} lies after {step.at}, when it is recorded"
     return None
-
-
-@completeness
-def the_channel_is_known(incident: Incident, _: Attempt) -> str | None:
-    """
-    It is known how the incident was reported.
-    """
-    return None if incident.channel else "there is no channel"
 
 
 # ---- Assign and start -------------------------------------------------------------------------
@@ -159,67 +151,7 @@ def auto_resolution_is_allowed(incident: Incident, step: Attempt) -> str | None:
     return step.policies.auto_resolution.why_not(incident)
 
 
-# ---- Reopen and close -------------------------------------------------------------------------
-
-
-@integrity
-def the_reopen_window_is_open(_: Incident, step: Attempt) -> str | None:
-    """
-    A closed incident is reopened inside the window that was set when it was closed.
-    """
-    until = step.before.reopen_until if step.before else None
-    if until is not None and step.at < until:
-        return None
-    when = "at once" if until is None else f"at {until}"
-    return f"the time to reopen it ended {when}; log a new incident and link it"
-
-
-@integrity
-def another_reopening_is_allowed(_: Incident, step: Attempt) -> str | None:
-    """
-    The policy lets the incident be reopened as often.
-    """
-    return None if step.before is None else step.policies.reopen.why_not(step.before)
-
-
-@integrity
-def an_automatic_closure_is_due(incident: Incident, step: Attempt) -> str | None:
-    """
-    An incident closes by itself after the time to object, and never a major one or a VIP's.
-    """
-    if incident.closure_reason is not ClosureReason.AUTO_CLOSED:
-        return None
-    due = incident.auto_close_at
-    if due is None or incident.major or incident.vip:
-        return "it is never closed automatically"
-    return None if step.at >= due else f"it is not closed automatically before {due}"
-
-
-@integrity
-def another_person_confirms(incident: Incident, step: Attempt) -> str | None:
-    """
-    Where the policy asks for it, who resolved does not record the caller's confirmation.
-
-    What is solved in the call is confirmed in the call: there, one person does both at once.
-    """
-    resolution = incident.resolution
-    if (
-        incident.closure_reason is not ClosureReason.CALLER_CONFIRMED
-        or not step.policies.closure.confirmed_by_another
-        or resolution is None
-        or resolution.by.name != step.by.name
-        or resolution.at == step.at
-    ):
-        return None
-    return f"{step.by} resolved it and cannot record the caller's confirmation"
-
-
-@completeness
-def the_closure_is_categorized(incident: Incident, _: Attempt) -> str | None:
-    """
-    Closing checks the category.
-    """
-    return None if incident.closure_category else "there is no closure category"
+# ---- Close --------------------------------------------------------------------------------------
 
 
 @completeness
@@ -254,16 +186,6 @@ def a_major_review_is_planned(incident: Incident, _: Attempt) -> str | None:
     return "no review is planned" if incident.major and not incident.major.review_at else None
 
 
-@completeness
-def an_administrative_closure_is_explained(incident: Incident, step: Attempt) -> str | None:
-    """
-    Closing without the caller takes a note.
-    """
-    if incident.closure_reason is not ClosureReason.ADMINISTRATIVE or step.note:
-        return None
-    return "an administrative closure takes a note"
-
-
 # ---- Cancel -----------------------------------------------------------------------------------
 
 
@@ -296,25 +218,6 @@ def what_takes_its_place_is_named(incident: Incident, _: Attempt) -> str | None:
 
 
 @integrity
-def the_escalation_leads_somewhere(incident: Incident, step: Attempt) -> str | None:
-    """
-    An escalation has a kind; a functional one leads to another group or line.
-    """
-    escalation = incident.escalation
-    if escalation is None:
-        return "there is no kind of escalation"
-    before = step.before
-    if (
-        before is None
-        or escalation.kind is EscalationKind.HIERARCHIC
-        or escalation.group not in {None, before.group}
-        or escalation.line is not before.support_line
-    ):
-        return None
-    return f"it is with the {before.support_line} line already: name another group"
-
-
-@integrity
 def a_workaround_is_given(incident: Incident, _: Attempt) -> str | None:
     """
     Applying a workaround says what it is.
@@ -328,17 +231,6 @@ def a_major_incident_is_led(incident: Incident, _: Attempt) -> str | None:
     A major incident has a manager, named when it is declared.
     """
     return None if incident.major and incident.major.manager else "there is no manager"
-
-
-@completeness
-def an_external_line_is_named(incident: Incident, _: Attempt) -> str | None:
-    """
-    Calling a supplier names the group whose contract is called on.
-    """
-    escalation = incident.escalation
-    if escalation is None or escalation.line is not SupportLine.SUPPLIER or escalation.group:
-        return None
-    return "there is no group for the supplier"
 
 
 @integrity

@@ -9,33 +9,17 @@ from typing import TYPE_CHECKING, Self
 from itil_ops.incident.facts import IncidentFacts
 from itil_ops.incident.fields import INCIDENT_FIELDS
 from itil_ops.incident.vocabulary import MatchedKnownError
-from itil_ops.kernel.actor import Actor, ActorKind
-from itil_ops.kernel.checks import (
-    check_count,
-    check_optional,
-    check_optional_text,
-    check_type,
-    checked,
-)
+from itil_ops.kernel.checks import check_count, check_optional, check_optional_text, checked
 from itil_ops.kernel.identity import KnownErrorId
 from itil_ops.kernel.instant import effective
-from itil_ops.kernel.journaled import Step
-from itil_ops.kernel.policies import in_force
-from itil_ops.kernel.table import Phase
-from itil_ops.kernel.vocabulary import (
-    Contact,
-    ContactChannel,
-    Direction,
-    LinkKind,
-    PendingReason,
-    Visibility,
-)
+from itil_ops.kernel.vocabulary import LinkKind
 
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from itil_ops.incident.policies import IncidentPolicies
+    from itil_ops.kernel.actor import Actor
     from itil_ops.kernel.priority import Impact
 
 
@@ -255,69 +239,3 @@ class Work(IncidentFacts):
             effective_at=effective_at,
             policies=policies,
         )
-
-    def communicate(
-        self,
-        message: str,
-        *,
-        direction: Direction | None = None,
-        visibility: Visibility = Visibility.PUBLIC,
-        channel: ContactChannel | None = None,
-        automatic: bool | None = None,
-        by: Actor,
-        at: datetime,
-        effective_at: datetime | None = None,
-        policies: IncidentPolicies | None = None,
-    ) -> Self:
-        """
-        Record a message between the provider and the user's side.
-
-        A public one that a human of the provider sent is a response, and an update. A reply takes
-        up work that waits for the caller, unless the policies say otherwise.
-
-        Args:
-            message: What was said.
-
-            direction: Who spoke; the provider unless given, or the caller where the caller acts.
-
-            visibility: Who can read it.
-
-            channel: How it went.
-
-            automatic: Whether no human wrote it; unless given, whether a system acts.
-
-            by: Who records it.
-
-            at: When that is recorded.
-
-            effective_at: When it was said; when it is recorded unless given.
-
-            policies: The policies for this call; those of the class unless given.
-        """
-        ruling = in_force(policies, self.policies)
-        by_system = check_type(by, Actor, "by").kind is ActorKind.SYSTEM
-        is_automatic = by_system if automatic is None else check_type(automatic, bool, "automatic")
-        contact = Contact(
-            direction=self._direction(direction, by),
-            visibility=check_type(visibility, Visibility, "visibility"),
-            at=effective(at, effective_at),
-            channel=check_optional(channel, ContactChannel, "channel"),
-            automatic=is_automatic,
-        )
-        changes: dict[str, object] = {"last_contact": contact}
-        if contact.informs_user:
-            changes |= self._responded(contact.at)
-        told = check_optional_text(message, "message")
-        steps = [Step("communicate", changes, note=told, effective_at=effective_at)]
-        if ruling.resume_on_reply and contact.is_from_user and self._awaits_caller():
-            steps.append(Step("resume", effective_at=effective_at))
-        return self._take(*steps, by=by, at=at, policies=ruling)
-
-    def _direction(self, stated: Direction | None, by: Actor) -> Direction:
-        is_caller = check_type(by, Actor, "by").name == self.caller
-        usual = Direction.INBOUND if is_caller else Direction.OUTBOUND
-        return check_optional(stated, Direction, "direction") or usual
-
-    def _awaits_caller(self) -> bool:
-        waits = self.state.phase is Phase.WAITING
-        return waits and self.pending_reason == PendingReason.AWAITING_CALLER

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from itil_ops.kernel.checks import Check, check_optional_text, check_text, optional, several
+from itil_ops.kernel.checks import (
+    Check,
+    check_optional_text,
+    check_text,
+    check_type,
+    optional,
+    several,
+)
 from itil_ops.kernel.identity import ConfigurationItemId, RecordId
 from itil_ops.kernel.instant import optional_utc
 from itil_ops.kernel.priority import Impact, Urgency
-from itil_ops.kernel.vocabulary import CategoryPath, PendingReason
+from itil_ops.kernel.vocabulary import CategoryPath, ClosureReason, ContactChannel, PendingReason
 
 
 if TYPE_CHECKING:
@@ -41,6 +48,29 @@ RECORD_FIELDS: Mapping[str, Check] = {
 }
 """
 The checks of the fields that all records share.
+"""
+
+
+def flag(value: object, name: str) -> object:
+    """
+    Return *value* if it is true or false.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    return check_type(value, bool, name)
+
+
+USER_FACING_FIELDS: Mapping[str, Check] = {
+    **RECORD_FIELDS,
+    "channel": optional(ContactChannel),
+    "closure_category": optional(CategoryPath),
+    "closure_reason": optional(ClosureReason),
+    "reported_at": optional_utc,
+    "vip": flag,
+}
+"""
+The checks of the fields of records with users at the other end.
 """
 
 

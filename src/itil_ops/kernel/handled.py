@@ -19,11 +19,13 @@ from itil_ops.kernel.checks import (
 )
 from itil_ops.kernel.fields import RECORD_FIELDS
 from itil_ops.kernel.identity import RecordId
+from itil_ops.kernel.instant import utc
+from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.policies import HandlingPolicies, in_force
 from itil_ops.kernel.priority import Impact, Priority, PriorityOverride, Urgency
 from itil_ops.kernel.record import Record, inherited_from
 from itil_ops.kernel.stateful import described
-from itil_ops.kernel.vocabulary import Inheritance, Link, LinkKind, PendingReason
+from itil_ops.kernel.vocabulary import Inheritance, Link, LinkKind
 
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 class Handled(Annotated):
     """
-    A record that people work on: it is classified, handed on and held, and may have a family.
+    A record that people work on: it is classified and handed on, and may have a family.
     """
 
     __slots__ = ()
@@ -67,45 +69,6 @@ class Handled(Annotated):
         changes = checked(RECORD_FIELDS, group=kept, assignee=assignee)
         return self._step("assign", changes, by=by, at=at, note=note, policies=policies)
 
-    def hold(
-        self,
-        reason: PendingReason,
-        *,
-        until: datetime | None = None,
-        awaited: RecordId | str | None = None,
-        by: Actor,
-        at: datetime,
-        note: str | None = None,
-        effective_at: datetime | None = None,
-        policies: HandlingPolicies | None = None,
-    ) -> Self:
-        """
-        Let work wait; on hold already, change the reason, the date or what is awaited.
-
-        Args:
-            reason: Why.
-
-            until: When to go on, if somebody knows.
-
-            awaited: What work waits for: a change, a problem, a parent by id, a supplier by name.
-
-            by: Who acts.
-
-            at: When that is recorded.
-
-            note: What the actor wrote.
-
-            effective_at: When it was so; when it is recorded unless given.
-
-            policies: The policies for this call; those of the class unless given.
-        """
-        changes = checked(
-            RECORD_FIELDS, pending_reason=reason, pending_until=until, awaited=awaited
-        )
-        return self._step(
-            "hold", changes, by=by, at=at, note=note, effective_at=effective_at, policies=policies
-        )
-
     def resume(
         self,
         *,
@@ -116,11 +79,11 @@ class Handled(Annotated):
         policies: HandlingPolicies | None = None,
     ) -> Self:
         """
-        Take up work again, in the state that was left for the hold.
+        Take up work again, in the state that was left for the wait.
         """
-        return self._step(
-            "resume", by=by, at=at, note=note, effective_at=effective_at, policies=policies
-        )
+        ruling = in_force(policies, self.policies)
+        steps = self._resumption(note, utc(at), effective_at, ruling)
+        return self._take(*steps, by=by, at=at, policies=ruling)
 
     # ---- What it is, and how pressing -------------------------------------------------------
 
@@ -286,6 +249,18 @@ class Handled(Annotated):
         )
 
     # ---- What verbs have in common ----------------------------------------------------------
+
+    def _resumption(
+        self,
+        note: str | None,
+        _at: DateTime,
+        effective_at: datetime | None,
+        _ruling: HandlingPolicies,
+    ) -> tuple[Step, ...]:
+        """
+        Return the steps by which work is taken up again; a room may add some that follow.
+        """
+        return (Step("resume", note=note, effective_at=effective_at),)
 
     def _share(self, origin: Record | None, inheritance: Inheritance) -> tuple[Inherited, ...]:
         if origin is None:

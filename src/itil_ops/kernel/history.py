@@ -20,6 +20,7 @@ from itil_ops.kernel.vocabulary import PendingReason
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from itil_ops.kernel.identity import PartId
     from itil_ops.kernel.journal import Journal
     from itil_ops.kernel.lifecycle import Lifecycle
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @attrs.frozen
 class Moment:
     """
-    One entry of a record, seen from the time at which it was so.
+    One entry of a record or of a part, seen from the time at which it was so.
 
     Attributes:
         at: When it was so.
@@ -61,13 +62,33 @@ def given_in(journal: Journal, field: str) -> Entry | None:
     return told
 
 
-def moments(journal: Journal, lifecycle: Lifecycle) -> tuple[Moment, ...]:
+def reached_last(journal: Journal, lifecycle: Lifecycle, phase: Phase) -> Entry | None:
     """
-    Return the record's own entries in the order of when they were so.
+    Return the record's own entry that last led to *phase* from another one, if one ever did.
+    """
+    there = {state.name for state in lifecycle.states if state.phase is phase}
+    for entry in reversed(journal):
+        if entry.part is None and entry.to_state in there and entry.from_state not in there:
+            return entry
+    return None
+
+
+def moments(
+    journal: Journal, lifecycle: Lifecycle, part: PartId | None = None
+) -> tuple[Moment, ...]:
+    """
+    Return the record's own entries, or those of a *part*, in the order of when they were so.
 
     An internal entry that is told late stands where it was so, in the state of that time.
+
+    Args:
+        journal: The record's journal.
+
+        lifecycle: The lifecycle of whose entries they are.
+
+        part: The part's id; the record itself unless given.
     """
-    own = [entry for entry in journal if entry.part is None]
+    own = [entry for entry in journal if entry.part == part]
     own.sort(key=lambda entry: entry.effective_at)  # stable: equal instants keep their order
     return tuple(_placed(own, lifecycle))
 

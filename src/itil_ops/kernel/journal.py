@@ -137,7 +137,7 @@ class Entry:
     def __str__(self) -> str:
         subject = "" if self.part is None else f" {self.part}"
         note = "" if self.note is None else f": {self.note}"
-        return f"{self.number}. {self.at:%Y-%m-%d %H:%M}{subject} {self.action} by {self.by}{note}"
+        return f"{self.number}. {self.at:%Y-%m-%d %H:%M} {self.action}{subject} by {self.by}{note}"
 
 
 Journal: TypeAlias = tuple[Entry, ...]

@@ -247,3 +247,19 @@ class HandlingPolicies(Policies):
         Policies.__attrs_post_init__(self)
         check_policies(self, {"priority": "decide", "ownership": "owner"})
         check_count(self.family_levels, "family_levels")
+
+
+@attrs.frozen(kw_only=True)
+class UserFacingPolicies(HandlingPolicies):
+    """
+    The policies of every room whose records have users at the other end.
+
+    Attributes:
+        resume_on_reply: Whether a reply takes up work that waits for the caller.
+    """
+
+    resume_on_reply: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        HandlingPolicies.__attrs_post_init__(self)
+        check_type(self.resume_on_reply, bool, "resume_on_reply")

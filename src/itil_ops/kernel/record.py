@@ -123,6 +123,13 @@ class Record(Journaled):
         return self.state.phase in {Phase.ACTIVE, Phase.WAITING}
 
     @property
+    def promised_from(self) -> DateTime:
+        """
+        By which instant a service level agreement binds: when it was logged, unless a room says so.
+        """
+        return self.logged_at
+
+    @property
     def parent(self) -> RecordId | None:
         """
         Id of the record that it is a child of, if it is.
@@ -160,6 +167,8 @@ class Record(Journaled):
         """
         Return every reason against a verb; none if and only if it would pass.
 
+        The verbs of its parts are asked for like its own.
+
         Args:
             action: The verb's name.
 
@@ -171,7 +180,7 @@ class Record(Journaled):
                 which speak.
 
         Raises:
-            UnknownActionError: The lifecycle has no such action.
+            UnknownActionError: Neither its lifecycle nor that of a part has such an action.
 
             TypeError: The verb has no such argument, or it is of the wrong type.
 
@@ -179,8 +188,9 @@ class Record(Journaled):
         """
         impossible = not_possible(self, self.state.name, action)
         if isinstance(impossible, UnknownActionError):
-            raise impossible
-        if impossible is not None:
+            if not self._is_verb_of_part(action):
+                raise impossible
+        elif impossible is not None:
             return impossible.reasons
         missing = dict.fromkeys(_required_arguments(getattr(type(self), action)) - arguments.keys())
         try:
@@ -190,6 +200,10 @@ class Record(Journaled):
         except OutOfOrderError as refusal:
             return (Reason("order", str(refusal)),)
         return ()
+
+    def _is_verb_of_part(self, action: str) -> bool:
+        known = any(action in kind.lifecycle.actions for kind in self.part_types.values())
+        return known and callable(getattr(type(self), action, None))
 
     def history(self) -> tuple[Moment, ...]:
         """

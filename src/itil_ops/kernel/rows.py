@@ -41,6 +41,27 @@ ANNOTATION_ROWS: Final = (
 The verbs of `Annotated`.
 """
 
+ESCALATION_ROW: Final = Transition(
+    "escalate",
+    OPEN,
+    STAY,
+    guards=(
+        rules.the_escalation_leads_somewhere,
+        rules.a_reason_is_given,
+        rules.an_external_line_is_named,
+    ),
+)
+"""
+The verb of `UserFacing` with which more is called for.
+"""
+
+COMMUNICATION_ROW: Final = Transition(
+    "communicate", ANYWHERE, STAY, guards=(rules.something_is_said,)
+)
+"""
+The verb of `UserFacing` with which the user's side is told something, or tells it.
+"""
+
 FAMILY_ROWS: Final = (
     Transition(
         "join",

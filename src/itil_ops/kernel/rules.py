@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from itil_ops.kernel.guard import Context, completeness, integrity
 from itil_ops.kernel.identity import (
+    AccessRequestId,
     ChangeId,
     EventId,
     IncidentId,
@@ -18,12 +19,13 @@ from itil_ops.kernel.identity import (
     RecordId,
 )
 from itil_ops.kernel.record import hold_of
-from itil_ops.kernel.vocabulary import LinkKind, PendingReason
+from itil_ops.kernel.vocabulary import EscalationKind, LinkKind, PendingReason, SupportLine
 
 
 if TYPE_CHECKING:
     from itil_ops.kernel.policies import HandlingPolicies
     from itil_ops.kernel.record import Record
+    from itil_ops.kernel.user_facing import UserFacing
 
     Attempt: TypeAlias = Context[Any, HandlingPolicies]
 
@@ -97,6 +99,14 @@ def something_is_revised(record: Record, step: Attempt) -> str | None:
     return said if record == step.before else None
 
 
+@completeness
+def the_channel_is_known(record: UserFacing, _: Attempt) -> str | None:
+    """
+    It is known how it was reported.
+    """
+    return None if record.channel else "there is no channel"
+
+
 # ---- Whose it is ----------------------------------------------------------------------------
 
 
@@ -117,6 +127,36 @@ def a_move_says_why(record: Record, step: Attempt) -> str | None:
     if before is None or before.group in {None, record.group} or step.note:
         return None
     return f"moving from {before.group} to {record.group} takes a note"
+
+
+@integrity
+def the_escalation_leads_somewhere(record: UserFacing, step: Attempt) -> str | None:
+    """
+    An escalation has a kind; a functional one leads to another group or line.
+    """
+    escalation = record.escalation
+    if escalation is None:
+        return "there is no kind of escalation"
+    before = step.before
+    if (
+        before is None
+        or escalation.kind is EscalationKind.HIERARCHIC
+        or escalation.group not in {None, before.group}
+        or escalation.line is not before.support_line
+    ):
+        return None
+    return f"it is with the {before.support_line} line already: name another group"
+
+
+@completeness
+def an_external_line_is_named(record: UserFacing, _: Attempt) -> str | None:
+    """
+    Calling a supplier names the group whose contract is called on.
+    """
+    escalation = record.escalation
+    if escalation is None or escalation.line is not SupportLine.SUPPLIER or escalation.group:
+        return None
+    return "there is no group for the supplier"
 
 
 # ---- Hold -----------------------------------------------------------------------------------
@@ -232,6 +272,7 @@ _LEADS_TO: dict[LinkKind, tuple[tuple[type[RecordId], ...], str]] = {
     LinkKind.INVESTIGATED_BY: ((ProblemId,), "a problem"),
     LinkKind.MATCHED: ((KnownErrorId,), "a known error"),
     LinkKind.HAS_KNOWN_ERROR: ((KnownErrorId,), "a known error"),
+    LinkKind.SPAWNED: ((AccessRequestId,), "an access request"),
 }
 
 

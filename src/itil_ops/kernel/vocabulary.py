@@ -1,5 +1,5 @@
 """
-Words that several rooms and the clock share: pending reasons, contacts, links.
+Words that several rooms and the clock share: pending reasons, contacts, escalations, links.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class PendingReason(Term):
     AWAITING_CHANGE: ClassVar[PendingReason]
     AWAITING_PROBLEM: ClassVar[PendingReason]
     AWAITING_EVIDENCE: ClassVar[PendingReason]
+    AWAITING_APPROVAL: ClassVar[PendingReason]
     AWAITING_PARENT: ClassVar[PendingReason]
     SCHEDULED: ClassVar[PendingReason]
     UNSPECIFIED: ClassVar[PendingReason]
@@ -115,6 +116,103 @@ class Contact:
         return self.direction is Direction.INBOUND and not self.automatic
 
 
+class EscalationKind(StrEnum):
+    """
+    Functional: to more expertise. Hierarchic: to more authority.
+    """
+
+    FUNCTIONAL = "functional"
+    HIERARCHIC = "hierarchic"
+
+
+class SupportLine(StrEnum):
+    """
+    A level of expertise, in the order in which work climbs.
+    """
+
+    FIRST = "first"
+    SECOND = "second"
+    THIRD = "third"
+    SUPPLIER = "supplier"
+
+    @property
+    def following(self) -> SupportLine:
+        """
+        The line after this one; the last stays itself.
+        """
+        lines = list(SupportLine)
+        return lines[min(lines.index(self) + 1, len(lines) - 1)]
+
+
+@attrs.frozen(kw_only=True)
+class Escalation:
+    """
+    A call for more expertise or more authority. Ownership does not move with it.
+
+    Attributes:
+        kind: Functional or hierarchic.
+
+        at: When.
+
+        group: Functional: the group that is called, if one is named.
+
+        line: Functional: the support line that is called.
+
+        level: Hierarchic: how far up, 1 being the group's lead.
+
+        informed: Hierarchic: names of those who were told.
+    """
+
+    kind: EscalationKind
+    at: DateTime
+    group: str | None = None
+    line: SupportLine | None = None
+    level: int | None = None
+    informed: tuple[str, ...] = ()
+
+
+class ClosureReason(StrEnum):
+    """
+    On whose word a record is closed.
+    """
+
+    CALLER_CONFIRMED = "caller_confirmed"
+    AUTO_CLOSED = "auto_closed"
+    ADMINISTRATIVE = "administrative"
+
+
+class ChangeStatus(StrEnum):
+    """
+    Where a change stands, as the tool says in which changes live.
+    """
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    IMPLEMENTED = "implemented"
+    REVIEWED = "reviewed"
+    """It is implemented, and the review after that was done."""
+
+    FAILED = "failed"
+
+    @property
+    def may_bring_a_fix(self) -> bool:
+        """
+        Whether the change can still bring the fix, or did.
+        """
+        return self not in {ChangeStatus.REJECTED, ChangeStatus.FAILED}
+
+    @property
+    def words(self) -> str:
+        """
+        What a message says of a change that stands so.
+
+        >>> f"CHG-1 {ChangeStatus.FAILED.words}, CHG-2 {ChangeStatus.APPROVED.words}"
+        'CHG-1 failed, CHG-2 is approved'
+        """
+        return "failed" if self is ChangeStatus.FAILED else f"is {self}"
+
+
 class ActionType(StrEnum):
     """
     What sort of activity an entry tells of, whatever the room.
@@ -152,6 +250,7 @@ class LinkKind(Term):
     DUPLICATE_OF: ClassVar[LinkKind]
     CHILD_OF: ClassVar[LinkKind]
     SPLIT_FROM: ClassVar[LinkKind]
+    SPAWNED: ClassVar[LinkKind]
     RELATED: ClassVar[LinkKind]
 
     @property
@@ -185,6 +284,7 @@ _INVERSES = {
     LinkKind.DUPLICATE_OF: LinkKind("duplicated_by"),
     LinkKind.CHILD_OF: LinkKind("parent_of"),
     LinkKind.SPLIT_FROM: LinkKind("split_into"),
+    LinkKind.SPAWNED: LinkKind("spawned_by"),
     LinkKind.RELATED: LinkKind.RELATED,
 }
 

@@ -12,6 +12,7 @@ from itil_ops.kernel.identity import ChangeId, IncidentId, KnownErrorId
 from itil_ops.kernel.instant import effective, optional_utc, utc
 from itil_ops.kernel.policies import in_force
 from itil_ops.kernel.vocabulary import (
+    ChangeStatus,
     Contact,
     ContactChannel,
     Direction,
@@ -20,12 +21,7 @@ from itil_ops.kernel.vocabulary import (
 )
 from itil_ops.problem.facts import ProblemFacts
 from itil_ops.problem.fields import PROBLEM_FIELDS, lacking
-from itil_ops.problem.vocabulary import (
-    ChangeStatus,
-    Deferral,
-    ProblemResolutionCode,
-    RiskAcceptance,
-)
+from itil_ops.problem.vocabulary import Deferral, ProblemResolutionCode, RiskAcceptance
 
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import attrs
 
 from pendulum import DateTime
 
-from itil_ops.kernel.handled import Handled
+from itil_ops.kernel.held import Held
 from itil_ops.kernel.identity import (
     ChangeId,
     ConfigurationItemId,
@@ -24,7 +24,7 @@ from itil_ops.kernel.identity import (
 from itil_ops.kernel.instant import between, utc
 from itil_ops.kernel.stateful import Part
 from itil_ops.kernel.table import Phase
-from itil_ops.kernel.vocabulary import Criticality, LinkKind
+from itil_ops.kernel.vocabulary import ChangeStatus, Criticality, LinkKind
 from itil_ops.problem import figures
 from itil_ops.problem.known_error.vocabulary import Workaround
 from itil_ops.problem.policies import ProblemPolicies
@@ -32,7 +32,6 @@ from itil_ops.problem.review import MajorProblemReview, ReviewId
 from itil_ops.problem.severity import ProblemSeverity, SeverityLevel
 from itil_ops.problem.vocabulary import (
     AnalysisTechnique,
-    ChangeStatus,
     Deferral,
     MajorProblem,
     ProblemOrigin,
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class ProblemFacts(Handled):
+class ProblemFacts(Held):
     """
     The fields of a problem, and what is derived from its journal.
 

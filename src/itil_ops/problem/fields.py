@@ -19,14 +19,9 @@ from itil_ops.kernel.checks import (
 from itil_ops.kernel.fields import RECORD_FIELDS
 from itil_ops.kernel.identity import ChangeId, ConfigurationItemId, ProblemId
 from itil_ops.kernel.instant import optional_utc
-from itil_ops.kernel.vocabulary import Criticality
+from itil_ops.kernel.vocabulary import ChangeStatus, Criticality
 from itil_ops.problem.severity import ProblemSeverity
-from itil_ops.problem.vocabulary import (
-    AnalysisTechnique,
-    ChangeStatus,
-    ProblemOrigin,
-    ProblemResolutionCode,
-)
+from itil_ops.problem.vocabulary import AnalysisTechnique, ProblemOrigin, ProblemResolutionCode
 
 
 if TYPE_CHECKING:

@@ -19,12 +19,11 @@ from itil_ops.kernel.rules import (
     the_resolution_is_described,
     what_is_awaited_is_named,
 )
-from itil_ops.kernel.vocabulary import LinkKind
+from itil_ops.kernel.vocabulary import ChangeStatus, LinkKind
 from itil_ops.problem import review
 from itil_ops.problem.vocabulary import (
     CANCELLING_CODES,
     RESOLVING_CODES,
-    ChangeStatus,
     ProblemOrigin,
     ProblemResolutionCode,
 )

@@ -100,38 +100,6 @@ class AnalysisTechnique(Term):
     BRAINSTORMING: ClassVar[AnalysisTechnique]
 
 
-class ChangeStatus(StrEnum):
-    """
-    Where the change of a fix stands, as the tool says in which changes live.
-    """
-
-    REQUESTED = "requested"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    IMPLEMENTED = "implemented"
-    REVIEWED = "reviewed"
-    """It is implemented, and the review after that was done."""
-
-    FAILED = "failed"
-
-    @property
-    def may_bring_a_fix(self) -> bool:
-        """
-        Whether the change can still bring the fix, or did.
-        """
-        return self not in {ChangeStatus.REJECTED, ChangeStatus.FAILED}
-
-    @property
-    def words(self) -> str:
-        """
-        What a message says of a change that stands so.
-
-        >>> f"CHG-1 {ChangeStatus.FAILED.words}, CHG-2 {ChangeStatus.APPROVED.words}"
-        'CHG-1 failed, CHG-2 is approved'
-        """
-        return "failed" if self is ChangeStatus.FAILED else f"is {self}"
-
-
 @attrs.frozen(kw_only=True)
 class RootCause:
     """

@@ -25,12 +25,14 @@ from itil_ops.kernel.checks import (
     several,
 )
 from itil_ops.kernel.history import Moment, moments
+from itil_ops.kernel.identity import PartId
 from itil_ops.kernel.instant import from_microseconds, optional_utc, utc
 from itil_ops.kernel.journal import taken_over
 from itil_ops.kernel.record import Record, inherited_from
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import Inheritance
 from itil_ops.sla.agreements.maintenance import MaintenanceSchedule, MaintenanceWindow
+from itil_ops.sla.agreements.parts import story_of_part
 from itil_ops.sla.clocks.fold import fold
 from itil_ops.sla.clocks.promise import Deadlines, ManualDeadline
 from itil_ops.sla.hours.calendar import Periods
@@ -45,6 +47,7 @@ from itil_ops.sla.promises.target import Target
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from itil_ops.kernel.identity import RecordId
     from itil_ops.kernel.journal import Inherited
     from itil_ops.kernel.lifecycle import Lifecycle
     from itil_ops.sla.clocks.clock import SlaClock
@@ -182,8 +185,8 @@ class Agreement:
         """
         Return every reason why it is not for *record*; none if it is.
 
-        An SLA binds by the instant at which the record was logged, an OLA or a contract by the one
-        at which it came to the provider.
+        An SLA binds by the instant from which the record is promised, an OLA or a contract by the
+        one at which it came to the provider.
         """
         reasons = []
         if self.services is not None and record.service not in self.services:
@@ -274,9 +277,39 @@ class Agreement:
         shares = record.inherited if origin is None else (inherited_from(origin, inheritance),)
         if self.why_not(record) or any(one.inheritance is Inheritance.NONE for one in shares):
             return ()
-        segments = self._segments(self._story(record, shares))
+        story = self._story(record, shares)
         fixed = _read_deadlines(deadlines)
-        return tuple(chain.from_iterable(self._clocks(record, segments, fixed)))
+        return tuple(chain.from_iterable(self._clocks(record.id, record.service, story, fixed)))
+
+    def part_clocks(
+        self, record: Record, part_id: PartId, *, deadlines: Deadlines | None = None
+    ) -> tuple[SlaClock, ...]:
+        """
+        Return the clocks of a part of *record*, a task for instance, as `clocks` does.
+
+        What waits for others from its beginning is promised nothing until it can be done. Its
+        fields are the part's own, over those of the record as they are now.
+
+        Args:
+            record: The record around it.
+
+            part_id: Id of the part.
+
+            deadlines: Due times that a person fixed for the part.
+
+        Raises:
+            TypeError: An argument is of another type.
+
+            ValueError: The record has no such part.
+
+            AgreementError: A clock is to start at a field that holds no instant.
+        """
+        check_type(record, Record, "record")
+        story = story_of_part(record, check_type(part_id, PartId, "part_id"), self._reads)
+        if self.why_not(record):
+            return ()
+        fixed = _read_deadlines(deadlines)
+        return tuple(chain.from_iterable(self._clocks(part_id, record.service, story, fixed)))
 
     def check_fields(self, *kinds: type[Record]) -> None:
         """
@@ -326,20 +359,22 @@ class Agreement:
 
     def _clocks(
         self,
-        record: Record,
-        segments: Sequence[Segment],
+        id: RecordId,
+        service: str | None,
+        story: Sequence[Fact],
         deadlines: Deadlines,
     ) -> Iterator[Sequence[SlaClock]]:
-        promised = self._promised_to(record.service)
+        promised = self._promised_to(service)
+        segments = self._segments(story)
         for kind in self.kinds:
-            if not is_measured(record.id, kind):
+            if not is_measured(id, kind):
                 continue
             found: list[SlaClock] = []
             deadline = deadlines.get(kind)
-            for story, left in segments:
+            for within, left in segments:
                 found += fold(
                     self.measure(kind),
-                    story,
+                    within,
                     partial(_first_for, promised[kind]),
                     left=left,
                     cycles=len(found),
@@ -412,9 +447,9 @@ class ServiceLevelAgreement(Agreement):
         Return every reason why it is not for *record*, see `Agreement.why_not`.
         """
         reasons = Agreement.why_not(self, record)
-        if self.is_valid(record.logged_at):
+        if self.is_valid(record.promised_from):
             return reasons
-        return (*reasons, f"it does not hold at {record.logged_at}")
+        return (*reasons, f"it does not hold at {record.promised_from}")
 
 
 @attrs.frozen(kw_only=True)

@@ -16,19 +16,21 @@ import attrs
 from pendulum import DateTime
 
 from itil_ops.kernel.checks import check_optional, check_type
+from itil_ops.kernel.identity import PartId
 from itil_ops.kernel.instant import optional_utc, utc
 from itil_ops.kernel.readable import Readable
 from itil_ops.kernel.record import Record
 from itil_ops.kernel.replay import viewed
 from itil_ops.kernel.stateful import described
-from itil_ops.sla.agreements.agreement import Agreement
+from itil_ops.sla.agreements.agreement import Agreement, AgreementKind
 from itil_ops.sla.clocks.telling import Told
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Iterator
     from datetime import datetime
 
+    from itil_ops.sla.clocks.clock import SlaClock
     from itil_ops.sla.clocks.promise import Deadlines
 
 
@@ -58,15 +60,19 @@ class News(Readable):
         agreement: The name of the agreement.
 
         kind: Whether it is new, has come to light, or is taken back.
+
+        part: Id of the part of the record that it is about; `None` where it is about the record.
     """
 
     told: Told
     agreement: str
     kind: NewsKind = NewsKind.NEW
+    part: PartId | None = None
 
     def __str__(self) -> str:
+        subject = "" if self.part is None else f"{self.part} "
         suffix = "" if self.kind is NewsKind.NEW else f", {self.kind}"
-        return f"{self.agreement}: {self.told}{suffix}"
+        return f"{self.agreement}: {subject}{self.told}{suffix}"
 
 
 def news(
@@ -83,7 +89,8 @@ def news(
 
     Whoever looks again and again, each time since the last, is told each thing once, and of each
     that turns out not to be so that it is rescinded. A breach or threshold that merely moves is no
-    news. Of cycles that a late entry renumbers, those stay the same whose instants do.
+    news. Of cycles that a late entry renumbers, those stay the same whose instants do. An OLA or a
+    contract tells as well of what in the record is handed to groups: of its tasks.
 
     Args:
         agreement: The agreement.
@@ -160,8 +167,8 @@ class Looks:
         now = _told(agreement, self.now, self.until, deadlines)
         for same in (_by_instant, _by_cycle):
             then, now = _without(then, now, same), _without(now, then, same)
-        found = [News(told, agreement.name, NewsKind.RESCINDED) for told in then]
-        found += [News(told, agreement.name, self._kind(told)) for told in now]
+        found = [attrs.evolve(one, kind=NewsKind.RESCINDED) for one in then]
+        found += [attrs.evolve(one, kind=self._kind(one.told)) for one in now]
         return tuple(sorted(found, key=lambda one: one.told.at))  # stable: what is taken back first
 
     def _kind(self, told: Told) -> NewsKind:
@@ -174,12 +181,37 @@ def _told(
     record: Record | None,
     at: DateTime | None,
     deadlines: Deadlines | None,
-) -> list[Told]:
+) -> list[News]:
     if record is None or at is None:
         return []
     return [
-        one for clock in agreement.clocks(record, deadlines=deadlines) for one in clock.told(at)
+        News(one, agreement.name, part=part)
+        for part, clock in clocks_and_parts(agreement, record, deadlines)
+        for one in clock.told(at)
     ]
+
+
+def clocks_and_parts(
+    agreement: Agreement, record: Record, deadlines: Deadlines | None = None
+) -> Iterator[tuple[PartId | None, SlaClock]]:
+    """
+    Yield the clocks of *record* under *agreement*, and of what in it is handed to groups.
+
+    Those of a part come with its id. A customer is promised the whole, so only OLAs and contracts
+    measure parts. What no group is handed, an approval for instance, has no such clocks.
+
+    Args:
+        agreement: The agreement.
+
+        record: The record.
+
+        deadlines: Due times that a person fixed; for the record, not for its parts.
+    """
+    yield from ((None, clock) for clock in agreement.clocks(record, deadlines=deadlines))
+    if agreement.kind is not AgreementKind.SLA:
+        for part in record.parts:
+            if hasattr(part, "group"):
+                yield from ((part.id, clock) for clock in agreement.part_clocks(record, part.id))
 
 
 def known_at(record: Record, at: DateTime) -> Record | None:
@@ -200,17 +232,17 @@ def _seen(record: Record, since: DateTime, version: int | None) -> Record | None
     return seen
 
 
-def _by_instant(told: Told) -> Hashable:
-    return told.kind, told.threshold, told.at
+def _by_instant(news: News) -> Hashable:
+    return news.part, news.told.kind, news.told.threshold, news.told.at
 
 
-def _by_cycle(told: Told) -> Hashable:
-    return told.kind, told.threshold, told.cycle
+def _by_cycle(news: News) -> Hashable:
+    return news.part, news.told.kind, news.told.threshold, news.told.cycle
 
 
 def _without(
-    ones: Iterable[Told], others: Iterable[Told], same: Callable[[Told], Hashable]
-) -> list[Told]:
+    ones: Iterable[News], others: Iterable[News], same: Callable[[News], Hashable]
+) -> list[News]:
     """
     Return *ones* but those that have a match of their own among *others*.
     """

@@ -4,7 +4,7 @@ From a record's facts to its clocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,7 +16,7 @@ from itil_ops.sla.clocks.clock import LIVE, SlaClock
 from itil_ops.sla.clocks.draft import ClockState, Draft
 from itil_ops.sla.promises.fact import Fact
 from itil_ops.sla.promises.policy import LateTarget, Reopen, Simultaneous
-from itil_ops.sla.promises.target import StartAt, Target
+from itil_ops.sla.promises.target import StartAt, StartField, Target
 
 
 if TYPE_CHECKING:
@@ -180,9 +180,9 @@ class _Fold:
             return past[0].at
         if target.start_at is StartAt.ASSIGNED:
             return next((told.at for told in past if _is_assigned(told)), None)
-        if target.start_at is StartAt.DETECTED:
-            return self._instant("detected_at") or past[0].at
-        return self._instant(target.start_at.name)
+        if isinstance(target.start_at, StartField):
+            return self._instant(target.start_at.name)
+        return self._instant(_TOLD_BY[target.start_at]) or past[0].at
 
     def _instant(self, name: str) -> DateTime | None:
         # What is known last: a corrected start is the start.
@@ -249,6 +249,12 @@ class _Fold:
             return
         draft.fix(deadline)
         self._deadline = None
+
+
+_TOLD_BY: Mapping[StartAt, str] = {
+    StartAt.DETECTED: "detected_at",
+    StartAt.REPORTED: "reported_at",
+}
 
 
 def _why_dropped(fact: Fact) -> str:

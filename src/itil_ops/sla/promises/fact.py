@@ -8,6 +8,7 @@ like what was there.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 import attrs
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 OVER = frozenset({Phase.DONE, Phase.ENDED})
 
 _ALWAYS_READ = frozenset({"pending_reason", "priority"})
+_NOTHING_AROUND: Mapping[str, object] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -87,7 +89,11 @@ class Fact:
         return self.phase in OVER
 
 
-def facts(history: Iterable[Moment], reads: frozenset[str] | None = None) -> tuple[Fact, ...]:
+def facts(
+    history: Iterable[Moment],
+    reads: frozenset[str] | None = None,
+    around: Mapping[str, object] = _NOTHING_AROUND,
+) -> tuple[Fact, ...]:
     """
     Return what clocks read, wherever it differs from before.
 
@@ -96,12 +102,15 @@ def facts(history: Iterable[Moment], reads: frozenset[str] | None = None) -> tup
 
         reads: Names of the fields whose change is a fact, besides the pending reason and the
             priority; every entry is one unless given.
+
+        around: Fields that a part reads of the record around it, where it has none of its own.
     """
-    return tuple(_facts(history, None if reads is None else reads | _ALWAYS_READ))
+    return tuple(_facts(history, None if reads is None else reads | _ALWAYS_READ, around))
 
 
-def _facts(history: Iterable[Moment], reads: frozenset[str] | None) -> Iterator[Fact]:
-    fields: Mapping[str, object] = {}
+def _facts(
+    history: Iterable[Moment], reads: frozenset[str] | None, fields: Mapping[str, object]
+) -> Iterator[Fact]:
     phase: Phase | None = None
     responded = awaits = False
     for moment in history:

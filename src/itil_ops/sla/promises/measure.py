@@ -4,11 +4,18 @@ What the clocks of a kind of target measure: when they start, stop and begin ane
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-from itil_ops.kernel.identity import AccessRequestId, KnownErrorId, ProblemId, ServiceRequestId
+from itil_ops.kernel.identity import (
+    AccessRequestId,
+    KnownErrorId,
+    PartId,
+    ProblemId,
+    ServiceRequestId,
+)
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.term import Term
 from itil_ops.sla.promises.condition import Condition, check_condition, reading, reads_of
@@ -41,7 +48,7 @@ class TargetKind(Term):
     """From log to the result, of an incident or of a kind of record of the caller's own."""
 
     FULFILLMENT: ClassVar[TargetKind]
-    """From submission to completion of a service request."""
+    """From submission to completion of a service request; of a task, from when it can be done."""
 
     ESCALATION: ClassVar[TargetKind]
     """The time in one line before the next one is called."""
@@ -118,6 +125,14 @@ def always(_: Fact) -> bool:
     return True
 
 
+@reading("submitted_at")
+def is_begun(fact: Fact) -> bool:
+    """
+    Whether anything is promised: what somebody still drafts has yet to be submitted.
+    """
+    return "submitted_at" not in fact.fields or fact.fields["submitted_at"] is not None
+
+
 @reading()
 def is_over(fact: Fact) -> bool:
     """
@@ -132,6 +147,14 @@ def is_open(fact: Fact) -> bool:
     Whether there is something left to do.
     """
     return not fact.is_over
+
+
+@reading("submitted_at")
+def is_under_way(fact: Fact) -> bool:
+    """
+    Whether something was promised, and is left to do.
+    """
+    return is_begun(fact) and is_open(fact)
 
 
 @reading()
@@ -195,19 +218,20 @@ class _TimeInLine(Measure):
 
     @property
     def reads(self) -> frozenset[str]:
-        return frozenset({"support_line"})
+        return frozenset({"submitted_at", "support_line"})
 
 
 UNTIL_OVER = Measure(always, is_over)
-TIME_TO_OWN = Measure(always, is_owned)
+SINCE_BEGUN = Measure(is_begun, is_over)
+TIME_TO_OWN = Measure(is_begun, is_owned)
 
 MEASURES: Mapping[TargetKind, Measure] = {
-    TargetKind.RESPONSE: Measure(always, has_response),
+    TargetKind.RESPONSE: Measure(is_begun, has_response),
     TargetKind.NEXT_RESPONSE: Measure(awaits_reply, is_answered, awaits_reply),
-    TargetKind.UPDATE: _Update(is_open, is_over),
+    TargetKind.UPDATE: _Update(is_under_way, is_over),
     TargetKind.RESOLUTION: UNTIL_OVER,
-    TargetKind.FULFILLMENT: UNTIL_OVER,
-    TargetKind.ESCALATION: _TimeInLine(is_open, is_over),
+    TargetKind.FULFILLMENT: SINCE_BEGUN,
+    TargetKind.ESCALATION: _TimeInLine(is_under_way, is_over),
     TargetKind.ACCESS_PROVISION: UNTIL_OVER,
     TargetKind.ACCESS_REVOKE: UNTIL_OVER,
     TargetKind.PROBLEM_RESOLUTION: UNTIL_OVER,
@@ -216,23 +240,25 @@ MEASURES: Mapping[TargetKind, Measure] = {
 What the usual kinds measure.
 """
 
-_RESULTS: Mapping[TargetKind, type[RecordId]] = {
-    TargetKind.FULFILLMENT: ServiceRequestId,
-    TargetKind.ACCESS_PROVISION: AccessRequestId,
-    TargetKind.ACCESS_REVOKE: AccessRequestId,
-    TargetKind.PROBLEM_RESOLUTION: ProblemId,
+_RESULTS: Mapping[TargetKind, tuple[type[RecordId], ...]] = {
+    TargetKind.FULFILLMENT: (ServiceRequestId, PartId),
+    TargetKind.ACCESS_PROVISION: (AccessRequestId,),
+    TargetKind.ACCESS_REVOKE: (AccessRequestId,),
+    TargetKind.PROBLEM_RESOLUTION: (ProblemId,),
 }
+_WITH_A_RESULT_OF_THEIR_OWN = tuple(chain.from_iterable(_RESULTS.values()))
 
 
 def is_measured(record_id: RecordId, kind: TargetKind) -> bool:
     """
-    Whether records like that of *record_id* have clocks of *kind*.
+    Whether records or parts like that of *record_id* have clocks of *kind*.
 
     The time to a result goes by a name of its own in some rooms; it is a resolution in all others.
-    Nobody waits for a known error: it has clocks of the caller's own kinds alone.
+    A part is fulfilled. Nobody waits for a known error: it has clocks of the caller's own kinds
+    alone.
     """
     if isinstance(record_id, KnownErrorId):
         return kind not in MEASURES
     if kind in _RESULTS:
         return isinstance(record_id, _RESULTS[kind])
-    return kind != TargetKind.RESOLUTION or not isinstance(record_id, tuple(_RESULTS.values()))
+    return kind != TargetKind.RESOLUTION or not isinstance(record_id, _WITH_A_RESULT_OF_THEIR_OWN)

@@ -21,7 +21,14 @@ from itil_ops.sla.hours.calendar import ALWAYS_OPEN
 from itil_ops.sla.hours.duration import BusinessDays, Duration, check_duration, end_of
 from itil_ops.sla.hours.working_time import WorkingTime, check_calendar
 from itil_ops.sla.promises.condition import Condition, Where, check_condition, check_field, reads_of
-from itil_ops.sla.promises.measure import MEASURES, UNTIL_OVER, Measure, TargetKind, is_closed
+from itil_ops.sla.promises.measure import (
+    MEASURES,
+    SINCE_BEGUN,
+    UNTIL_OVER,
+    Measure,
+    TargetKind,
+    is_closed,
+)
 from itil_ops.sla.promises.policy import ClockPolicy, ZeroTarget
 from itil_ops.sla.promises.threshold import Threshold, check_order, read_thresholds
 
@@ -52,6 +59,9 @@ class StartAt(StrEnum):
 
     DETECTED = "detected"
     """When somebody noticed; where nobody knows, when it was logged."""
+
+    REPORTED = "reported"
+    """When the user first told of it, maybe as another record; unless known, when it was logged."""
 
     ASSIGNED = "assigned"
     """When it first had a group or an assignee; there is no clock before."""
@@ -230,7 +240,7 @@ class Target:
         """
         Whether *fact* stops its clocks, which run as *measure* says.
         """
-        if self.stop_at is StopAt.CLOSED and measure == UNTIL_OVER:
+        if self.stop_at is StopAt.CLOSED and measure in {SINCE_BEGUN, UNTIL_OVER}:
             return is_closed(fact)
         return measure.ends(fact)
 
@@ -312,6 +322,7 @@ class Target:
 
 _START_READS: Mapping[object, frozenset[str]] = {
     StartAt.DETECTED: frozenset({"detected_at"}),
+    StartAt.REPORTED: frozenset({"reported_at"}),
     StartAt.ASSIGNED: frozenset({"group", "assignee"}),
 }
 

@@ -574,7 +574,7 @@ def attainment_by_period(
     rules = AttainmentRules() if rules is None else check_type(rules, AttainmentRules, "rules")
     tallies = [_Tally(period, rules) for period in periods]
     for record, clock in _each(measured):
-        first = bisect_right(borders, record.logged_at if clock is None else clock.started_at)
+        first = bisect_right(borders, record.promised_from if clock is None else clock.started_at)
         if clock is None:
             if 0 < first <= len(tallies):
                 tallies[first - 1].take_record(record)

@@ -230,7 +230,7 @@ def migrate(
     check_type(new, ServiceLevelAgreement, "new")
     check_type(mode, MigrationMode, "mode")
     instant = utc(at)
-    since = instant if mode is MigrationMode.FROM_THEN_ON else record.logged_at
+    since = instant if mode is MigrationMode.FROM_THEN_ON else record.promised_from
     clocks = tuple(_succeeded(record, old, new, since, deadlines or {}))
     rows = tuple(_rows(record, old.clocks(record, deadlines=deadlines), clocks, instant))
     return Migration(Comparison(instant, rows), clocks)
