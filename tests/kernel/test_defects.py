@@ -190,6 +190,23 @@ def test_a_composite_is_made_of_something():
     assert found(composites=[Composite("finish", ())]) != ()
 
 
+def test_a_composite_is_meant_in_states_that_there_are():
+    assert "composite 'finish' names the state 'b', which is not declared" in found(
+        composites=[Composite("finish", ("finish",), sources=[B])]
+    )
+
+
+def test_a_composite_that_is_meant_where_it_never_begins_is_never_taken():
+    meant = found(
+        Transition("move", A, B),
+        Transition("finish", B, END),
+        states=[B],
+        composites=[Composite("finish", ("move", "finish"), sources=[B])],
+    )
+
+    assert meant == ("composite 'finish' can never be taken to its end",)
+
+
 def test_a_composite_has_rows_elsewhere():
     (defect,) = found(composites=[Composite("conclude", ("finish",))])
 

@@ -292,6 +292,16 @@ def test_extending_may_give_another_name_version_and_composites():
     assert extended.steps("c", "turn") == ("move",)
 
 
+def test_a_composite_may_be_meant_in_some_states_alone():
+    ways = [Transition("turn", A, B), Transition("twist", A, C), Transition("come", [B, C], A)]
+    leap = Composite("finish", ("come", "finish"), sources=[C])
+    tiny = table(*ways, states=[B, C], composites=[leap])
+
+    assert tiny.steps("c", "finish") == ("come", "finish")
+    assert tiny.steps("b", "finish") == ()
+    assert "finish" not in tiny.allowed("b")
+
+
 def test_extending_by_nothing_gives_an_equal_lifecycle():
     assert PARCEL_LIFECYCLE.extend() == PARCEL_LIFECYCLE
     assert hash(PARCEL_LIFECYCLE.extend()) == hash(PARCEL_LIFECYCLE)

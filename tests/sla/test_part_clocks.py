@@ -171,11 +171,24 @@ class TestCourse:
 
         assert clock.due_at == t("tue 14:00")
 
-    def test_what_the_record_waits_for_does_not_pause_it(self):
-        order = doing().park(CALLER, by=LI, at=t("mon 14:00"))
+    @pytest.mark.parametrize(("reason", "is_paused"), [(CALLER, True), (SUPPLIER, False)])
+    def test_it_waits_with_its_record(self, reason, is_paused):
+        order = doing().park(reason, by=LI, at=t("mon 14:00"))
         (clock,) = sla().part_clocks(order, ERRAND)
 
-        assert clock.state is ClockState.RUNNING
+        assert (clock.state is ClockState.PAUSED) is is_paused
+
+    def test_what_is_over_waits_for_nothing(self):
+        order = step(doing(), "finish", "mon 14:00").park(CALLER, by=LI, at=t("mon 15:00"))
+
+        assert spans(sla().part_clocks(order, ERRAND)) == [span("mon 12:00", "mon 14:00", MET)]
+
+    def test_what_is_planned_while_its_record_waits_waits_too(self):
+        order = step(planned().park(CALLER, by=LI, at=t("mon 11:30")), "release", "mon 12:00")
+        (clock,) = sla().part_clocks(order, ERRAND)
+
+        assert clock.state is ClockState.PAUSED
+        assert clock.started_at == t("mon 12:00")
 
     def test_what_is_dropped_cancels_it(self):
         failed = step(doing(), "fail", "mon 14:00")

@@ -157,6 +157,9 @@ def _composites(table: _Table) -> Iterator[str]:
         unknown = [step for step in (name, *composite.steps) if step not in actions]
         for step in dict.fromkeys(unknown):
             yield f"composite {name!r} names the action {step!r}, which has no row"
+        for source in composite.sources:
+            if source not in table.states:
+                yield f"composite {name!r} names the state {source.name!r}, which is not declared"
         if not composite.steps:
             yield f"composite {name!r} has no steps"
         elif not unknown and not _ends(table, composite):
@@ -167,7 +170,8 @@ def _ends(table: _Table, composite: Composite) -> set[str | None]:
     """
     Return the states that a composite may lead to from where its action has no row.
     """
-    states = table.where(composite.steps[0]) - table.where(composite.action)
+    begun = table.where(composite.steps[0]) - table.where(composite.action)
+    states = {state for state in begun if composite.is_meant(state)}
     for step in composite.steps:
         states = {row.to for row in table.rows if row.action == step and row.source in states}
     return states

@@ -403,9 +403,7 @@ class Journaled(Stateful):
                 return place
         return None
 
-    def _advanced(
-        self, step: Step, context: Context[Self, Policies], place: int | None
-    ) -> Advance:
+    def _advanced(self, step: Step, context: Context[Self, Policies], place: int | None) -> Advance:
         if step.part is None:
             return advance(self, step.changes, context)
         if place is not None:

@@ -212,7 +212,8 @@ class Lifecycle:
         if (state, action) in self._rows:
             return (action,)
         for composite in self.composites:
-            if composite.action == action and (state, composite.steps[0]) in self._rows:
+            is_possible = composite.action == action and (state, composite.steps[0]) in self._rows
+            if is_possible and composite.is_meant(state):
                 return composite.steps
         return ()
 

@@ -176,7 +176,7 @@ def the_hold_says_something_new(record: Record, step: Attempt) -> str | None:
     On hold already, a hold changes the reason, the date or what is awaited.
     """
     before = step.before
-    if before is None or hold_of(before) != hold_of(record):
+    if before is None or before.pending_reason is None or hold_of(before) != hold_of(record):
         return None
     return f"it waits already, for {record.pending_reason}"
 

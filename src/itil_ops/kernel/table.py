@@ -149,15 +149,26 @@ class Composite:
         action: What is done; it has rows elsewhere.
 
         steps: The actions it is made of, in order.
+
+        sources: The states in which it is meant; wherever its first step is possible, unless given.
     """
 
     action: str
     steps: tuple[str, ...] = attrs.field(converter=tuple[str, ...])
+    sources: tuple[State, ...] = attrs.field(default=(), converter=tuple[State, ...], kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         check_type(self.action, str, "an action")
         for step in self.steps:
             check_type(step, str, f"each of the steps of {self.action!r}")
+        for source in self.sources:
+            check_type(source, State, f"each of the sources of {self.action!r}")
+
+    def is_meant(self, state: str | None) -> bool:
+        """
+        Whether it is meant in the state of that name (`None`: where the record begins).
+        """
+        return not self.sources or any(source.name == state for source in self.sources)
 
 
 @attrs.frozen

@@ -287,8 +287,9 @@ class Agreement:
         """
         Return the clocks of a part of *record*, a task for instance, as `clocks` does.
 
-        What waits for others from its beginning is promised nothing until it can be done. Its
-        fields are the part's own, over those of the record as they are now.
+        What waits for others from its beginning is promised nothing until it can be done, and what
+        pauses a clock is what the part waits for, or its record. Its fields are the part's own,
+        over those of the record as they are now.
 
         Args:
             record: The record around it.

@@ -4,9 +4,12 @@ What clocks read of a part inside a record: a task, an approval.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from itil_ops.kernel.history import moments
+import attrs
+
+from itil_ops.kernel.history import HoldSpell, moments
 from itil_ops.kernel.stateful import journaled_fields
 from itil_ops.kernel.table import Phase
 from itil_ops.sla.promises.fact import Fact, facts
@@ -14,6 +17,8 @@ from itil_ops.sla.promises.fact import Fact, facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from pendulum import DateTime
 
     from itil_ops.kernel.identity import PartId
     from itil_ops.kernel.record import Record
@@ -41,8 +46,9 @@ def story_of_part(
     """
     Return the facts of a part of *record* that matter to its clocks.
 
-    What waits for others from its beginning has none until it can be done. The fields are the
-    part's own, over those of the record as they are now.
+    What waits for others from its beginning has none until it can be done. While the record waits,
+    so does the part, for the same reason: nobody works on it. The fields are the part's own, over
+    those of the record as they are now.
 
     Args:
         record: The record around it.
@@ -55,7 +61,8 @@ def story_of_part(
         ValueError: The record has no such part.
     """
     history = moments(record.journal, record.part(part_id).lifecycle, part_id)
-    return tuple(_since_ready(facts(history, reads, _around(record))))
+    own = _since_ready(facts(history, reads, _around(record)))
+    return tuple(_waiting_with(record.hold_spells(), own))
 
 
 def _around(record: Record) -> dict[str, object]:
@@ -72,3 +79,34 @@ def _since_ready(story: Iterable[Fact]) -> Iterator[Fact]:
         if is_ready or fact.phase is not Phase.WAITING:
             yield fact
             is_ready = fact.phase is not Phase.DROPPED
+
+
+def _waiting_with(spells: Iterable[HoldSpell], story: Iterable[Fact]) -> Iterator[Fact]:
+    """
+    Yield the facts of a part, and those by which it waits with its record.
+    """
+    turns = [turn for spell in spells for turn in _turns(spell)]
+    told: list[tuple[DateTime, Fact | HoldSpell | None]] = [*turns]
+    told += [(fact.at, fact) for fact in story]
+    own, wait = None, None
+    for at, one in sorted(told, key=itemgetter(0)):  # stable: equal instants keep their order
+        if isinstance(one, Fact):
+            own = one
+            yield _as_it_waits(own, wait, at)
+        else:
+            wait = one
+            if own is not None and own.phase is Phase.ACTIVE:
+                yield _as_it_waits(own, wait, at)
+
+
+def _turns(spell: HoldSpell) -> Iterator[tuple[DateTime, HoldSpell | None]]:
+    yield spell.start, spell
+    if spell.end is not None:
+        yield spell.end, None
+
+
+def _as_it_waits(own: Fact, wait: HoldSpell | None, at: DateTime) -> Fact:
+    if wait is None or own.phase is not Phase.ACTIVE:
+        return attrs.evolve(own, at=at)
+    fields = {**own.fields, "pending_reason": wait.reason}
+    return attrs.evolve(own, at=at, phase=Phase.WAITING, fields=fields)
