@@ -35,12 +35,9 @@ from itil_ops.incident.escalation import Escalated
 from itil_ops.incident.work import Work
 from itil_ops.kernel.annotated import Annotated
 from itil_ops.kernel.handled import Handled
-from record_doubles import (
-    is_true_to_its_journal,
-    look_at_every,
-    parameters_of,
-    verbs_of,
-)
+from itil_ops.kernel.held import Held
+from itil_ops.kernel.user_facing import UserFacing
+from record_doubles import is_true_to_its_journal, look_at_every, parameters_of, verbs_of
 
 
 #: A Monday morning.
@@ -168,7 +165,7 @@ def verbs():
     """
     Return the names of the public methods that the incident's own classes define.
     """
-    return verbs_of(Incident, Work, Escalated, Handled, Annotated)
+    return verbs_of(Incident, Work, Escalated, UserFacing, Held, Handled, Annotated)
 
 
 def parameters(action):

@@ -27,6 +27,8 @@ from itil_ops import (
 )
 from itil_ops.kernel.annotated import Annotated
 from itil_ops.kernel.handled import Handled
+from itil_ops.kernel.held import Held
+from itil_ops.kernel.vocabulary import ChangeStatus
 from itil_ops.problem.analysis import Analyzed
 from itil_ops.problem.control import Controlled
 from itil_ops.problem.policies import ProblemPolicies
@@ -34,13 +36,8 @@ from itil_ops.problem.record import Problem
 from itil_ops.problem.review import FollowUpAction, ReviewAnswers, ReviewId
 from itil_ops.problem.reviewing import Reviewed
 from itil_ops.problem.severity import ProblemSeverity
-from itil_ops.problem.vocabulary import ChangeStatus, ProblemResolutionCode, RootCauseCategory
-from record_doubles import (
-    is_true_to_its_journal,
-    look_at_every,
-    parameters_of,
-    verbs_of,
-)
+from itil_ops.problem.vocabulary import ProblemResolutionCode, RootCauseCategory
+from record_doubles import is_true_to_its_journal, look_at_every, parameters_of, verbs_of
 
 
 #: A Monday morning.
@@ -243,7 +240,7 @@ def verbs():
     """
     Return the names of the public methods that the problem's own classes define.
     """
-    return verbs_of(Problem, Analyzed, Controlled, Reviewed, Handled, Annotated)
+    return verbs_of(Problem, Analyzed, Controlled, Reviewed, Held, Handled, Annotated)
 
 
 def parameters(action):

@@ -4,8 +4,8 @@ Bad arguments are refused before anything changes, whatever they are and whereve
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
+import functools
 
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,6 @@ import pendulum
 import pytest
 
 from incident_doubles import (
-    DESK,
     GOOD,
     LI,
     MAIL,
@@ -22,7 +21,6 @@ from incident_doubles import (
     after,
     logged,
     minute,
-    parameters,
     ready,
     standing,
 )
@@ -33,9 +31,7 @@ from itil_ops import (
     EscalationKind,
     GuardRefusedError,
     Impact,
-    Incident,
     IncidentId,
-    OutOfOrderError,
     PendingReason,
     Policies,
     ProblemId,
@@ -47,6 +43,9 @@ from itil_ops import (
     Urgency,
 )
 from record_doubles import nothing_changes, rules_of
+from room_tables import EveryArgument
+from room_tables import refused as is_refused
+from rooms import INCIDENTS
 
 
 VERBS = [action for action in GOOD if action != "log"]
@@ -98,141 +97,94 @@ INSTANTS = {
     "review_at",
     "occurred_at",
     "detected_at",
+    "reported_at",
 }
 NUMBERS = {"generations_below", "level", "workaround_version"}
 SEVERAL = {"ancestors", "informed", "links", "team"}
 
-SOMETHING = object()
-
-
-def asked(action, name):
-    return name in TEXTS or f"{name} of {action}" in TEXTS
-
-
-def arguments_of(action):
-    return [(action, name) for name in parameters(action) if name not in {"cls", "self"}]
-
-
-ALL_ARGUMENTS = [
-    (action, place, name)
-    for action in VERBS
-    for place in PLACES[action]
-    for _, name in arguments_of(action)
-]
-
-
-def refused(incident, action, errors, **told):
-    """
-    Assert that a verb is refused for a bad argument, and `why_not` says the same.
-    """
-    with nothing_changes(incident), pytest.raises(errors):
-        after(incident, action, **told)
-    asking = {**GOOD[action], "by": LI, "at": incident.journal[-1].at, **told}
-    with nothing_changes(incident), pytest.raises(errors):
-        incident.why_not(action, **asking)
-
-
-def passes(incident, action, **told):
-    """
-    Whether a verb lets pass what it should not take, or speaks of it as of something else.
-    """
-    try:
-        after(incident, action, **told)
-    except TypeError:
-        return False
-    except Exception:
-        return True
-    return True
-
-
-# ---- The wrong type -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("action", "place", "name"), ALL_ARGUMENTS)
-def test_an_argument_of_the_wrong_type_is_a_type_error(action, place, name):
-    for wrong in (SOMETHING, [SOMETHING], 5.5):
-        refused(ready(place, action), action, TypeError, **{name: wrong})
-
-
-@pytest.mark.parametrize(("action", "place"), [(a, place) for a in VERBS for place in PLACES[a]])
-def test_nor_is_a_wrong_type_taken_for_nothing_at_all(action, place):
-    incident = ready(place, action)
-    passed = [
-        (name, wrong)
-        for _, name in arguments_of(action)
-        for wrong in (0.0, b"", {}, 0)
-        if not (name in NUMBERS and type(wrong) is int)
-        if not (name in SEVERAL and wrong in (b"", {}))
-        if passes(incident, action, **{name: wrong})
-    ]
-    assert passed == []
-
-
-@pytest.mark.parametrize(
-    ("action", "place", "name"), [each for each in ALL_ARGUMENTS if asked(each[0], each[2])]
+#: What looks like an argument, and is none.
+ALIKE = (
+    ("in_progress", "assign", {"group": Actor.group("messaging")}),
+    ("in_progress", "assign", {"assignee": LI}),
+    ("in_progress", "hold", {"reason": "awaiting_caller"}),
+    ("in_progress", "hold", {"awaited": 7}),
+    ("in_progress", "hold", {"until": dt.date(2026, 3, 9)}),
+    ("in_progress", "resolve", {"code": "fixed"}),
+    ("in_progress", "resolve", {"kind": "permanent"}),
+    ("in_progress", "cancel", {"reason": "duplicate"}),
+    ("in_progress", "cancel", {"duplicate_of": ProblemId("INC-2")}),
+    ("in_progress", "categorize", {"category": "software/mail"}),
+    ("in_progress", "prioritize", {"impact": Urgency.HIGH}),
+    ("in_progress", "prioritize", {"urgency": Impact.HIGH}),
+    ("in_progress", "prioritize", {"override": 1}),
+    ("in_progress", "prioritize", {"release_override": "no"}),
+    ("in_progress", "escalate", {"kind": "functional"}),
+    ("in_progress", "escalate", {"line": 2}),
+    ("in_progress", "escalate", {"level": "2"}),
+    ("in_progress", "escalate", {"informed": "cio"}),
+    ("in_progress", "declare_major", {"team": "li"}),
+    ("in_progress", "link", {"kind": "related"}),
+    ("in_progress", "link", {"target": "INC-2"}),
+    ("in_progress", "communicate", {"direction": "inbound"}),
+    ("in_progress", "communicate", {"channel": "phone"}),
+    ("in_progress", "comment", {"by": "li"}),
+    ("in_progress", "comment", {"by": None}),
+    ("in_progress", "comment", {"at": "2026-03-02T10:00Z"}),
+    ("in_progress", "comment", {"at": 1_772_442_000}),
+    ("in_progress", "comment", {"at": None}),
+    ("in_progress", "comment", {"policies": Policies()}),
 )
-def test_a_blank_text_is_a_value_error(action, place, name):
-    for blank in ("", " ", "\n", "a\0b", "\ud800"):
-        refused(ready(place, action), action, ValueError, **{name: blank})
+
+#: What a verb does without, though these tests tell it.
+SPARED = {verb: {"awaited", "note"} for verb in VERBS} | {
+    "assign": {"group", "assignee"},
+    "close": {"resolution"},
+    "match_known_error": {"workaround"},
+    "prioritize": {"impact", "urgency"},
+}
+
+#: What some verbs take, and others do not.
+FOREIGN = {
+    "effective_at": minute(2),
+    "decided": {"priority": "whim"},
+    "part": None,
+    "note": "Aside.",
+    "cause": OTHER,
+}
+
+#: What no incident begins with.
+NEVER_STATED = {
+    "colour": "red",
+    "priority": None,
+    "state": "closed",
+    "returns_to": "new",
+    "version": 7,
+    "stored_version": 7,
+    "journal": (),
+    "parts": (),
+    "links": (),
+    "resolution_code": ResolutionCode.FIXED,
+    "steps_done": ("look",),
+    "responded_at": minute(0),
+}
+
+refused = functools.partial(is_refused, INCIDENTS)
 
 
-@pytest.mark.parametrize("name", [name for _, name in arguments_of("log")])
-def test_log_takes_nothing_of_the_wrong_type(name):
-    for wrong in (SOMETHING, [SOMETHING], 5.5, 0.0, b"x"):
-        with pytest.raises(TypeError):
-            logged(**{name: wrong})
+class TestArguments(EveryArgument):
+    room = INCIDENTS
+    places = PLACES
+    texts = TEXTS
+    instants = INSTANTS
+    numbers = NUMBERS
+    several = SEVERAL
+    alike = ALIKE
+    foreign = FOREIGN
+    never_stated = NEVER_STATED
+    spared = SPARED
 
 
-@pytest.mark.parametrize("name", [name for _, name in arguments_of("log") if name in TEXTS])
-def test_log_takes_no_blank_text(name):
-    for blank in ("", " ", "\t", "a\0b", "\ud800"):
-        with pytest.raises(ValueError):
-            logged(**{name: blank})
-
-
-def test_every_argument_of_every_verb_is_a_text_an_instant_or_a_value_of_a_type():
-    known = {name for action in GOOD for _, name in arguments_of(action)}
-    assert {name for name in known if name.endswith("_at")} | {"at", "until"} == INSTANTS
-    assert {each.partition(" ")[0] for each in TEXTS} < known
-
-
-@pytest.mark.parametrize(
-    ("action", "told"),
-    [
-        ("assign", {"group": Actor.group("messaging")}),
-        ("assign", {"assignee": LI}),
-        ("hold", {"reason": "awaiting_caller"}),
-        ("hold", {"awaited": 7}),
-        ("hold", {"until": dt.date(2026, 3, 9)}),
-        ("resolve", {"code": "fixed"}),
-        ("resolve", {"kind": "permanent"}),
-        ("cancel", {"reason": "duplicate"}),
-        ("cancel", {"duplicate_of": ProblemId("INC-2")}),
-        ("categorize", {"category": "software/mail"}),
-        ("prioritize", {"impact": Urgency.HIGH}),
-        ("prioritize", {"urgency": Impact.HIGH}),
-        ("prioritize", {"override": 1}),
-        ("prioritize", {"release_override": "no"}),
-        ("escalate", {"kind": "functional"}),
-        ("escalate", {"line": 2}),
-        ("escalate", {"level": "2"}),
-        ("escalate", {"informed": "cio"}),
-        ("declare_major", {"team": "li"}),
-        ("link", {"kind": "related"}),
-        ("link", {"target": "INC-2"}),
-        ("communicate", {"direction": "inbound"}),
-        ("communicate", {"channel": "phone"}),
-        ("comment", {"by": "li"}),
-        ("comment", {"by": None}),
-        ("comment", {"at": "2026-03-02T10:00Z"}),
-        ("comment", {"at": 1_772_442_000}),
-        ("comment", {"at": None}),
-        ("comment", {"policies": Policies()}),
-    ],
-    ids=str,
-)
-def test_what_looks_alike_is_not_the_same(action, told):
-    refused(standing("in_progress"), action, TypeError, **told)
+# ---- What looks alike ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("level", [0, -1, True], ids=repr)
@@ -246,120 +198,7 @@ def test_an_id_of_another_kind_is_no_incidents():
         logged(id=ProblemId("PRB-1"))
 
 
-# ---- Unknown arguments --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("action", "place"), [(a, place) for a in VERBS for place in PLACES[a]])
-def test_an_argument_that_no_verb_has_is_a_type_error(action, place):
-    refused(ready(place, action), action, TypeError, colour="red")
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("effective_at", minute(2)),
-        ("decided", {"priority": "whim"}),
-        ("part", None),
-        ("note", "Aside."),
-        ("cause", OTHER),
-    ],
-)
-def test_an_argument_that_only_others_have_is_a_type_error(name, value):
-    passed = [
-        action
-        for action in VERBS
-        if name not in parameters(action)
-        if passes(ready(PLACES[action][0], action), action, **{name: value})
-    ]
-    assert passed == []
-
-
-def test_log_takes_no_field_that_a_person_does_not_state():
-    fields = {
-        "colour": "red",
-        "priority": None,
-        "state": "closed",
-        "returns_to": "new",
-        "version": 7,
-        "stored_version": 7,
-        "journal": (),
-        "parts": (),
-        "links": (),
-        "resolution_code": ResolutionCode.FIXED,
-        "steps_done": ("look",),
-        "responded_at": minute(0),
-    }
-    taken = []
-    for name, value in fields.items():
-        with contextlib.suppress(TypeError):
-            taken.append((name, logged(**{name: value}).version))
-    assert taken == []
-
-
-@pytest.mark.parametrize(
-    ("action", "name"),
-    [
-        (action, name)
-        for action in VERBS
-        for name in ("by", "at", *GOOD[action])
-        if name not in {"awaited", "note"}
-        and (action, name)
-        not in {
-            ("assign", "group"),
-            ("assign", "assignee"),
-            ("close", "resolution"),
-            ("match_known_error", "workaround"),
-            ("prioritize", "impact"),
-            ("prioritize", "urgency"),
-        }
-    ],
-)
-def test_a_verb_without_what_it_needs_is_a_type_error_and_why_not_speaks(action, name):
-    incident = ready(PLACES[action][0], action)
-    told = {**GOOD[action], "by": LI, "at": incident.journal[-1].at}
-    del told[name]
-
-    with nothing_changes(incident), pytest.raises(TypeError):
-        getattr(incident, action)(**told)
-    if name not in {"by", "at"}:
-        assert incident.why_not(action, **told)
-
-
 # ---- Instants -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("action", "place", "name"), [each for each in ALL_ARGUMENTS if each[2] in INSTANTS]
-)
-def test_a_naive_instant_is_a_value_error(action, place, name):
-    refused(ready(place, action), action, ValueError, **{name: dt.datetime(2026, 3, 2, 10)})
-
-
-@pytest.mark.parametrize("name", ["at", "occurred_at", "detected_at"])
-def test_log_takes_no_naive_instant(name):
-    with pytest.raises(ValueError, match=f"{name} must be an aware datetime"):
-        logged(**{name: dt.datetime(2026, 3, 2, 9)})
-
-
-@pytest.mark.parametrize("action", VERBS)
-def test_an_instant_before_the_last_entry_is_out_of_order(action):
-    incident = ready(PLACES[action][0], action)
-    last = incident.journal[-1].at
-    early = last - dt.timedelta(microseconds=1)
-
-    with nothing_changes(incident), pytest.raises(OutOfOrderError) as refusal:
-        after(incident, action, at=early)
-    assert (refusal.value.name, refusal.value.given, refusal.value.last) == ("at", early, last)
-    assert isinstance(refusal.value, ValueError)
-
-    reasons = incident.why_not(action, **GOOD[action], by=LI, at=early)
-    assert [reason.rule for reason in reasons] == ["order"]
-
-
-@pytest.mark.parametrize("action", VERBS)
-def test_the_instant_of_the_last_entry_is_in_order(action):
-    incident = ready(PLACES[action][0], action)
-    assert after(incident, action, at=incident.journal[-1].at).version > incident.version
 
 
 @pytest.mark.parametrize(
@@ -413,18 +252,6 @@ def test_what_is_missing_is_refused_by_the_rule_that_asks_for_it(action, place, 
     with nothing_changes(incident), pytest.raises(GuardRefusedError) as refusal:
         after(incident, action, **told)
     assert rules_of(refusal) == [rule]
-
-
-def test_log_does_not_do_without_an_id_a_title_an_actor_and_an_instant():
-    told = {"title": "Mail is down", "service": "email", "by": DESK, "at": minute(0)}
-    for name in ("title", "by", "at"):
-        with pytest.raises(TypeError):
-            Incident.log(IncidentId("INC-1"), **{n: v for n, v in told.items() if n != name})
-    with pytest.raises(TypeError):
-        Incident.log(**told)
-    for name in ("id", "title", "by", "at"):
-        with pytest.raises(TypeError):
-            logged(**{name: None})
 
 
 # ---- What makes no sense ------------------------------------------------------------------------

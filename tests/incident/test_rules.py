@@ -24,6 +24,7 @@ from incident_doubles import (
 )
 from itil_ops import (
     INCIDENT_LIFECYCLE,
+    AccessRequestId,
     CancellationReason,
     ChangeId,
     ClosureReason,
@@ -54,6 +55,7 @@ from itil_ops import (
 )
 from itil_ops.incident import rules
 from record_doubles import rules_of
+from room_tables import EveryRule
 
 
 MANDATORY = IncidentModel(name="breach", steps=[ModelStep("preserve", mandatory=True)])
@@ -473,6 +475,12 @@ INTEGRITY = {
             standing("new"), "link", kind=LinkKind.INVESTIGATED_BY, target=ProblemId("P"), **p
         ),
     ),
+    "links_lead_to_what_they_say: to an access request": (
+        lambda **p: after(standing("new"), "link", kind=LinkKind.SPAWNED, target=OTHER, **p),
+        lambda **p: after(
+            standing("new"), "link", kind=LinkKind.SPAWNED, target=AccessRequestId("A"), **p
+        ),
+    ),
     "links_lead_to_what_they_say: a kind of the caller's own leads anywhere": (
         lambda **p: after(standing("new"), "link", kind=LinkKind.MATCHED, target=OTHER, **p),
         lambda **p: after(standing("new"), "link", kind=LinkKind("like"), target=OTHER, **p),
@@ -656,57 +664,48 @@ COMPLETENESS = {
 }
 
 
-def rule_of(case):
-    return case.partition(":")[0]
+#: What a refusal says is in the way, and what to do.
+WORDS = (
+    (
+        lambda: after(standing("in_progress", model=MANDATORY), "resolve"),
+        "steps of 'breach' are missing: preserve",
+    ),
+    (
+        lambda: after(standing("new", model=CHECKLIST), "complete_step", name="jump"),
+        "steps of 'checklist' that are due: look, ask",
+    ),
+    (
+        lambda: after(
+            after(standing("new", "complete_step", model=CHECKLIST), "complete_step", name="ask"),
+            "complete_step",
+        ),
+        "steps of 'checklist' that are due: none",
+    ),
+    (
+        lambda: after(standing("closed"), "reopen", at=minute(9999)),
+        "the time to reopen it ended at 2026-03-04 00:00:00+00:00",
+    ),
+    (
+        lambda: reopened_twice(policies=IncidentPolicies(reopen=ONCE)),
+        "it was reopened 1 times; log a new incident and link it",
+    ),
+    (lambda: after(standing("pending"), "hold"), "it waits already, for awaiting_supplier"),
+    (
+        lambda: after(standing("resolved"), "close", reason=ClosureReason.AUTO_CLOSED),
+        "it is not closed automatically before 2026-03-05 00:00:00+00:00",
+    ),
+)
 
 
-def asking_for(rule):
-    guard = getattr(rules, rule)
-    return IncidentPolicies(completeness=[guard], groups=Members())
+class TestRules(EveryRule):
+    lifecycles = (INCIDENT_LIFECYCLE,)
+    integrity = INTEGRITY
+    completeness = COMPLETENESS
+    named_by_the_domain = rules.COMPLETENESS
+    words = WORDS
 
-
-def test_every_guard_of_the_lifecycle_is_tried_here():
-    guards = {guard for row in INCIDENT_LIFECYCLE.transitions for guard in row.guards}
-    assert {guard.name for guard in guards} == {rule_of(case) for case in INTEGRITY | COMPLETENESS}
-
-
-def test_completeness_guards_are_those_that_the_domain_calls_so():
-    assert {guard.name for guard in rules.COMPLETENESS} == {rule_of(case) for case in COMPLETENESS}
-
-
-@pytest.mark.parametrize("case", INTEGRITY)
-def test_an_integrity_rule_refuses_alone_and_by_name(case):
-    refused, _ = INTEGRITY[case]
-    with pytest.raises(GuardRefusedError) as refusal:
-        refused(policies=None)
-    assert rules_of(refusal) == [rule_of(case)]
-    assert refusal.value.reasons[0].text in str(refusal.value)
-
-
-@pytest.mark.parametrize("case", INTEGRITY)
-def test_an_integrity_rule_lets_pass_what_satisfies_it(case):
-    _, satisfied = INTEGRITY[case]
-    assert satisfied(policies=None).version
-
-
-@pytest.mark.parametrize("case", COMPLETENESS)
-def test_a_completeness_rule_is_silent_by_default(case):
-    refused, _ = COMPLETENESS[case]
-    assert refused(policies=None).version
-
-
-@pytest.mark.parametrize("case", COMPLETENESS)
-def test_a_completeness_rule_refuses_alone_and_by_name_where_it_is_asked_for(case):
-    refused, _ = COMPLETENESS[case]
-    with pytest.raises(GuardRefusedError) as refusal:
-        refused(policies=asking_for(rule_of(case)))
-    assert rules_of(refusal) == [rule_of(case)]
-
-
-@pytest.mark.parametrize("case", COMPLETENESS)
-def test_a_completeness_rule_lets_pass_what_satisfies_it(case):
-    _, satisfied = COMPLETENESS[case]
-    assert satisfied(policies=asking_for(rule_of(case))).version
+    def asking_for(self, guard):
+        return IncidentPolicies(completeness=[guard], groups=Members())
 
 
 # ---- Several at once ----------------------------------------------------------------------------
@@ -783,50 +782,6 @@ def test_a_cleared_major_incident_without_a_cause_or_a_code_is_refused_for_all_t
         "the_cause_is_named",
         "auto_resolution_is_allowed",
     ]
-
-
-# ---- What messages say --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("refused", "words"),
-    [
-        (
-            lambda: after(standing("in_progress", model=MANDATORY), "resolve"),
-            "steps of 'breach' are missing: preserve",
-        ),
-        (
-            lambda: after(standing("new", model=CHECKLIST), "complete_step", name="jump"),
-            "steps of 'checklist' that are due: look, ask",
-        ),
-        (
-            lambda: after(
-                after(
-                    standing("new", "complete_step", model=CHECKLIST), "complete_step", name="ask"
-                ),
-                "complete_step",
-            ),
-            "steps of 'checklist' that are due: none",
-        ),
-        (
-            lambda: after(standing("closed"), "reopen", at=minute(9999)),
-            "the time to reopen it ended at 2026-03-04 00:00:00+00:00",
-        ),
-        (
-            lambda: reopened_twice(policies=IncidentPolicies(reopen=ONCE)),
-            "it was reopened 1 times; log a new incident and link it",
-        ),
-        (lambda: after(standing("pending"), "hold"), "it waits already, for awaiting_supplier"),
-        (
-            lambda: after(standing("resolved"), "close", reason=ClosureReason.AUTO_CLOSED),
-            "it is not closed automatically before 2026-03-05 00:00:00+00:00",
-        ),
-    ],
-)
-def test_a_refusal_says_what_is_in_the_way_and_what_to_do(refused, words):
-    with pytest.raises(GuardRefusedError) as refusal:
-        refused()
-    assert words in str(refusal.value)
 
 
 # ---- Completeness of every link -----------------------------------------------------------------

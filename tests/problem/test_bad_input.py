@@ -4,8 +4,8 @@ Bad arguments are refused before anything changes, whatever they are and whereve
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
+import functools
 
 from decimal import Decimal
 
@@ -26,7 +26,6 @@ from itil_ops import (
 )
 from itil_ops.problem.figures import Pain, pain_value
 from itil_ops.problem.policies import Observation, ProblemPolicies
-from itil_ops.problem.record import Problem
 from itil_ops.problem.review import FollowUpAction, ReviewAnswers, ReviewId
 from itil_ops.problem.severity import ProblemSeverity, SeverityScale, WeightedSeverity
 from itil_ops.problem.vocabulary import ProblemOrigin, ProblemResolutionCode
@@ -37,19 +36,18 @@ from problem_doubles import (
     LI,
     OTHER,
     PLANNED,
-    PM,
-    PRB,
     REVIEWED,
     after,
-    good,
     logged,
     minute,
-    parameters,
     ready,
     standing,
     through,
 )
 from record_doubles import nothing_changes, rules_of
+from room_tables import EveryArgument
+from room_tables import refused as is_refused
+from rooms import PROBLEMS
 
 
 VERBS = [action for action in (*GOOD, "take_over") if action != "log"]
@@ -70,7 +68,6 @@ PLACES = dict.fromkeys(VERBS, ("under_investigation",)) | {
     "renew_risk_acceptance": ("closed at a risk",),
     "communicate_fix": ("resolved",),
 }
-PAIRS = [(action, place) for action in VERBS for place in PLACES[action]]
 
 #: Names that mean a text in one verb and something else in another are told with the verb.
 TEXTS = {
@@ -131,157 +128,112 @@ SEVERAL = {
     "techniques",
 }
 
-SOMETHING = object()
-
-
-def is_one_of(names, action, name):
-    return name in names or f"{name} of {action}" in names
-
-
-def arguments_of(action):
-    return [(action, name) for name in parameters(action) if name not in {"cls", "self"}]
-
-
-ALL_ARGUMENTS = [
-    (action, place, name) for action, place in PAIRS for _, name in arguments_of(action)
-]
-
-
-def told_to(problem, action, **differing):
-    told = {**good(action), "by": LI, "at": problem.journal[-1].at, **differing}
-    if action == "start_fix" and "no_change_reason" in differing:
-        told["change"] = None
-    return told
-
-
-def refused(problem, action, errors, **told):
-    """
-    Assert that a verb is refused for a bad argument, and `why_not` says the same.
-    """
-    asking = told_to(problem, action, **told)
-    with nothing_changes(problem), pytest.raises(errors):
-        getattr(problem, action)(**asking)
-    with nothing_changes(problem), pytest.raises(errors):
-        problem.why_not(action, **asking)
-
-
-def passes(problem, action, **told):
-    """
-    Whether a verb lets pass what it should not take, or speaks of it as of something else.
-    """
-    try:
-        getattr(problem, action)(**told_to(problem, action, **told))
-    except TypeError:
-        return False
-    except Exception:
-        return True
-    return True
-
-
-# ---- The wrong type -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("action", "place", "name"), ALL_ARGUMENTS)
-def test_an_argument_of_the_wrong_type_is_a_type_error(action, place, name):
-    for wrong in (SOMETHING, [SOMETHING], 5.5):
-        refused(ready(place, action), action, TypeError, **{name: wrong})
-
-
-@pytest.mark.parametrize(("action", "place"), PAIRS)
-def test_nor_is_a_wrong_type_taken_for_nothing_at_all(action, place):
-    problem = ready(place, action)
-    passed = [
-        (name, wrong)
-        for _, name in arguments_of(action)
-        for wrong in (0.0, b"", {}, 0)
-        if not (is_one_of(NUMBERS, action, name) and type(wrong) is int)
-        if not (name in SEVERAL and wrong in (b"", {}))
-        if passes(problem, action, **{name: wrong})
-    ]
-    assert passed == []
-
-
-@pytest.mark.parametrize(
-    ("action", "place", "name"), [each for each in ALL_ARGUMENTS if is_one_of(TEXTS, *each[::2])]
+#: What looks like an argument, and is none.
+ALIKE = (
+    ("under_investigation", "assign", {"assignee": LI}),
+    ("under_investigation", "hold", {"reason": "awaiting_change"}),
+    ("under_investigation", "hold", {"awaited": 7}),
+    ("under_investigation", "hold", {"until": dt.date(2026, 3, 9)}),
+    ("under_investigation", "resolve", {"code": "fix_applied"}),
+    ("under_investigation", "cancel", {"code": "duplicate"}),
+    ("under_investigation", "cancel", {"duplicate_of": IncidentId("PRB-2")}),
+    ("under_investigation", "cancel", {"duplicate_of": "PRB-2"}),
+    ("under_investigation", "categorize", {"category": "software/mail"}),
+    ("under_investigation", "revise", {"configuration_items": ["mx1"]}),
+    ("under_investigation", "revise", {"affected_services": "email"}),
+    ("under_investigation", "revise", {"affected_users": [LI]}),
+    ("under_investigation", "revise", {"cost": 9}),
+    ("under_investigation", "revise", {"target_resolution_at": dt.date(2026, 6, 1)}),
+    ("under_investigation", "prioritize", {"impact": Urgency.HIGH}),
+    ("under_investigation", "prioritize", {"urgency": Impact.HIGH}),
+    ("under_investigation", "diagnose", {"technique": "five_whys"}),
+    ("under_investigation", "rate_severity", {"severity": "high"}),
+    ("under_investigation", "rate_severity", {"severity": {"people": 2}}),
+    ("under_investigation", "record_root_cause", {"category": "software"}),
+    ("under_investigation", "record_root_cause", {"configuration_item": "mx1"}),
+    ("under_investigation", "record_change", {"status": "approved"}),
+    ("under_investigation", "record_change", {"change": "CHG-1"}),
+    ("under_investigation", "start_fix", {"change": ProblemId("CHG-1")}),
+    ("under_investigation", "declare_known_error", {"known_error": "KE-1"}),
+    ("under_investigation", "declare_known_error", {"known_error": OTHER}),
+    ("under_investigation", "accept_risk", {"approver": LI}),
+    ("under_investigation", "accept_risk", {"review_at": "2026-06-01"}),
+    ("under_investigation", "plan_review", {"review": "REV-1"}),
+    ("under_investigation", "plan_review", {"review": OTHER}),
+    ("under_investigation", "hold_review", {"attendees": "li"}),
+    ("under_investigation", "complete_review", {"answers": "All went well."}),
+    ("under_investigation", "complete_review", {"actions": ["Watch the queue"]}),
+    ("under_investigation", "complete_action", {"number": "1"}),
+    ("under_investigation", "link", {"kind": "related"}),
+    ("under_investigation", "link", {"target": "INC-2"}),
+    ("under_investigation", "join", {"parent": INC}),
+    ("under_investigation", "communicate_workaround", {"channel": "phone"}),
+    ("under_investigation", "comment", {"by": "li"}),
+    ("under_investigation", "comment", {"by": None}),
+    ("under_investigation", "comment", {"at": None}),
+    ("under_investigation", "comment", {"policies": Policies()}),
 )
-def test_a_blank_text_is_a_value_error(action, place, name):
-    for blank in ("", " ", "\n", "a\0b", "\ud800"):
-        refused(ready(place, action), action, ValueError, **{name: blank})
+
+#: What a verb does without, though these tests mostly tell it.
+SPARED = {
+    "hold": {"awaited"},
+    "assess": {"possible_duplicates"},
+    "investigate": {"group", "assignee"},
+    "declare_known_error": {"known_error"},
+    "start_fix": {"change"},
+    "resolve": {"note"},
+    "close": {"code"},
+    "assign": {"group"},
+    "prioritize": {"impact", "urgency"},
+    "record_change": {"change"},
+    "cancel": {"duplicate_of"},
+    "revise": {"symptoms"},
+    "hold_review": {"attendees"},
+    "complete_review": {"actions"},
+}
+
+#: What some verbs take, and others do not.
+FOREIGN = {
+    "effective_at": minute(2),
+    "decided": {"priority": "whim"},
+    "part": None,
+    "note": "Aside.",
+    "told": {},
+}
+
+#: What no problem begins with.
+NEVER_STATED = {
+    "colour": "red",
+    "priority": None,
+    "state": "closed",
+    "returns_to": "new",
+    "version": 7,
+    "stored_version": 7,
+    "journal": (),
+    "parts": (),
+    "links": (),
+    "resolution_code": ProblemResolutionCode.FIX_APPLIED,
+    "root_cause": None,
+    "responded_at": minute(0),
+}
+
+refused = functools.partial(is_refused, PROBLEMS)
 
 
-@pytest.mark.parametrize("name", [name for _, name in arguments_of("log")])
-def test_log_takes_nothing_of_the_wrong_type(name):
-    for wrong in (SOMETHING, [SOMETHING], 5.5, 0.0, b"x"):
-        with pytest.raises(TypeError):
-            logged(**{name: wrong})
+class TestArguments(EveryArgument):
+    room = PROBLEMS
+    places = PLACES
+    texts = TEXTS
+    instants = INSTANTS
+    numbers = NUMBERS
+    several = SEVERAL
+    alike = ALIKE
+    foreign = FOREIGN
+    never_stated = NEVER_STATED
+    spared = SPARED
 
 
-@pytest.mark.parametrize(
-    "name", [name for _, name in arguments_of("log") if is_one_of(TEXTS, "log", name)]
-)
-def test_log_takes_no_blank_text(name):
-    for blank in ("", " ", "\t", "a\0b", "\ud800"):
-        with pytest.raises(ValueError):
-            logged(**{name: blank})
-
-
-def test_every_argument_of_every_verb_is_a_text_an_instant_or_a_value_of_a_type():
-    known = {name for action in (*VERBS, "log") for _, name in arguments_of(action)}
-    instants = {"at", "until", "planned_for"} | {name for name in known if name.endswith("_at")}
-    assert instants == INSTANTS
-    assert {each.partition(" ")[0] for each in TEXTS} | SEVERAL < known
-
-
-@pytest.mark.parametrize(
-    ("action", "told"),
-    [
-        ("assign", {"assignee": LI}),
-        ("hold", {"reason": "awaiting_change"}),
-        ("hold", {"awaited": 7}),
-        ("hold", {"until": dt.date(2026, 3, 9)}),
-        ("resolve", {"code": "fix_applied"}),
-        ("cancel", {"code": "duplicate"}),
-        ("cancel", {"duplicate_of": IncidentId("PRB-2")}),
-        ("cancel", {"duplicate_of": "PRB-2"}),
-        ("categorize", {"category": "software/mail"}),
-        ("revise", {"configuration_items": ["mx1"]}),
-        ("revise", {"affected_services": "email"}),
-        ("revise", {"affected_users": [LI]}),
-        ("revise", {"cost": 9}),
-        ("revise", {"target_resolution_at": dt.date(2026, 6, 1)}),
-        ("prioritize", {"impact": Urgency.HIGH}),
-        ("prioritize", {"urgency": Impact.HIGH}),
-        ("diagnose", {"technique": "five_whys"}),
-        ("rate_severity", {"severity": "high"}),
-        ("rate_severity", {"severity": {"people": 2}}),
-        ("record_root_cause", {"category": "software"}),
-        ("record_root_cause", {"configuration_item": "mx1"}),
-        ("record_change", {"status": "approved"}),
-        ("record_change", {"change": "CHG-1"}),
-        ("start_fix", {"change": ProblemId("CHG-1")}),
-        ("declare_known_error", {"known_error": "KE-1"}),
-        ("declare_known_error", {"known_error": OTHER}),
-        ("accept_risk", {"approver": LI}),
-        ("accept_risk", {"review_at": "2026-06-01"}),
-        ("plan_review", {"review": "REV-1"}),
-        ("plan_review", {"review": OTHER}),
-        ("hold_review", {"attendees": "li"}),
-        ("complete_review", {"answers": "All went well."}),
-        ("complete_review", {"actions": ["Watch the queue"]}),
-        ("complete_action", {"number": "1"}),
-        ("link", {"kind": "related"}),
-        ("link", {"target": "INC-2"}),
-        ("join", {"parent": INC}),
-        ("communicate_workaround", {"channel": "phone"}),
-        ("comment", {"by": "li"}),
-        ("comment", {"by": None}),
-        ("comment", {"at": None}),
-        ("comment", {"policies": Policies()}),
-    ],
-    ids=str,
-)
-def test_what_looks_alike_is_not_the_same(action, told):
-    refused(ready("under_investigation", action), action, TypeError, **told)
+# ---- What looks alike ----------------------------------------------------------------------------
 
 
 def test_incidents_and_known_errors_are_told_by_their_ids():
@@ -317,110 +269,7 @@ def test_an_unknown_stored_value_of_a_closed_vocabulary_fails_loudly(unknown):
         ProblemOrigin(unknown)
 
 
-# ---- Unknown arguments --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("action", "place"), PAIRS)
-def test_an_argument_that_no_verb_has_is_a_type_error(action, place):
-    refused(ready(place, action), action, TypeError, colour="red")
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("effective_at", minute(2)),
-        ("decided", {"priority": "whim"}),
-        ("part", None),
-        ("note", "Aside."),
-        ("told", {}),
-    ],
-    ids=["effective_at", "decided", "part", "note", "told"],
-)
-def test_an_argument_that_only_others_have_is_a_type_error(name, value):
-    passed = [
-        action
-        for action in VERBS
-        if name not in parameters(action)
-        if passes(ready(PLACES[action][0], action), action, **{name: value})
-    ]
-    assert passed == []
-
-
-def test_log_takes_no_field_that_a_person_does_not_state():
-    fields = {
-        "colour": "red",
-        "priority": None,
-        "state": "closed",
-        "returns_to": "new",
-        "version": 7,
-        "stored_version": 7,
-        "journal": (),
-        "parts": (),
-        "links": (),
-        "resolution_code": ProblemResolutionCode.FIX_APPLIED,
-        "root_cause": None,
-        "responded_at": minute(0),
-    }
-    taken = []
-    for name, value in fields.items():
-        with contextlib.suppress(TypeError):
-            taken.append((name, logged(**{name: value}).version))
-    assert taken == []
-
-
-#: What a verb does without, though these tests mostly tell it.
-SPARED = {
-    "hold": {"awaited"},
-    "assess": {"possible_duplicates"},
-    "investigate": {"group", "assignee"},
-    "declare_known_error": {"known_error"},
-    "start_fix": {"change"},
-    "resolve": {"note"},
-    "close": {"code"},
-    "assign": {"group"},
-    "prioritize": {"impact", "urgency"},
-    "record_change": {"change"},
-    "cancel": {"duplicate_of"},
-    "revise": {"symptoms"},
-    "hold_review": {"attendees"},
-    "complete_review": {"actions"},
-}
-
-
-@pytest.mark.parametrize(
-    ("action", "name"),
-    [
-        (action, name)
-        for action in VERBS
-        for name in ("by", "at", *good(action))
-        if name not in SPARED.get(action, ())
-    ],
-)
-def test_a_verb_without_what_it_needs_is_a_type_error_and_why_not_speaks(action, name):
-    problem = ready(PLACES[action][0], action)
-    told = told_to(problem, action)
-    del told[name]
-
-    with nothing_changes(problem), pytest.raises(TypeError):
-        getattr(problem, action)(**told)
-    if name not in {"by", "at"}:
-        assert problem.why_not(action, **told)
-
-
 # ---- Instants -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("action", "place", "name"), [each for each in ALL_ARGUMENTS if each[2] in INSTANTS]
-)
-def test_a_naive_instant_is_a_value_error(action, place, name):
-    refused(ready(place, action), action, ValueError, **{name: dt.datetime(2026, 3, 2, 10)})
-
-
-@pytest.mark.parametrize("name", ["at", "detected_at", "target_resolution_at"])
-def test_log_takes_no_naive_instant(name):
-    with pytest.raises(ValueError, match=f"{name} must be an aware datetime"):
-        logged(**{name: dt.datetime(2026, 3, 2, 9)})
 
 
 @pytest.mark.parametrize("cost", ["-1", "NaN", "Infinity"])
@@ -432,31 +281,6 @@ def test_a_cost_is_a_number_and_not_negative(cost):
 @pytest.mark.parametrize("name", ["affected_services", "affected_users", "business_areas"])
 def test_what_is_affected_has_a_name(name):
     refused(standing("new"), "revise", ValueError, **{name: ["email", " "]})
-
-
-@pytest.mark.parametrize("action", VERBS)
-def test_an_instant_before_the_last_entry_is_out_of_order(action):
-    problem = ready(PLACES[action][0], action)
-    last = problem.journal[-1].at
-    early = last - dt.timedelta(microseconds=1)
-
-    with nothing_changes(problem), pytest.raises(OutOfOrderError) as refusal:
-        after(problem, action, at=early)
-    assert (refusal.value.name, refusal.value.given, refusal.value.last) == ("at", early, last)
-    reasons = problem.why_not(action, **told_to(problem, action, at=early))
-    assert [reason.rule for reason in reasons] == ["order"]
-
-
-@pytest.mark.parametrize("action", VERBS)
-def test_the_instant_of_the_last_entry_is_in_order(action):
-    problem = ready(PLACES[action][0], action)
-    assert after(problem, action, at=problem.journal[-1].at).version > problem.version
-
-
-@pytest.mark.parametrize("action", [a for a in VERBS if "effective_at" in parameters(a)])
-def test_nothing_is_so_after_it_is_recorded(action):
-    problem = ready(PLACES[action][0], action)
-    refused(problem, action, ValueError, at=minute(50), effective_at=minute(51))
 
 
 def test_it_did_not_come_back_before_it_was_resolved():
@@ -479,22 +303,10 @@ def test_no_risk_is_accepted_without_an_approver_a_reason_and_a_date(action, pla
     with nothing_changes(problem), pytest.raises(GuardRefusedError) as refusal:
         after(problem, action, **{name: None})
     assert rules_of(refusal) == ["the_acceptance_is_whole"]
-    told = told_to(problem, action)
+    told = PROBLEMS.told(problem, action)
     del told[name]
     with pytest.raises(TypeError):
         getattr(problem, action)(**told)
-
-
-def test_log_does_not_do_without_an_id_a_title_an_actor_and_an_instant():
-    told = {"title": "Mail is late", "evidence": "A trend.", "by": PM, "at": minute(0)}
-    for name in ("title", "by", "at"):
-        with pytest.raises(TypeError):
-            Problem.log(PRB, **{n: v for n, v in told.items() if n != name})
-    with pytest.raises(TypeError):
-        Problem.log(**told)
-    for name in ("id", "title", "by", "at"):
-        with pytest.raises(TypeError):
-            logged(**{name: None})
 
 
 # ---- What makes no sense ------------------------------------------------------------------------

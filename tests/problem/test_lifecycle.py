@@ -6,30 +6,27 @@ from __future__ import annotations
 
 import pytest
 
-from itil_ops import IllegalTransitionError, LinkKind, Phase, State, UnknownActionError
+from itil_ops import LinkKind, Phase, State
 from itil_ops.kernel.table import RETURN, Transition
 from itil_ops.problem.lifecycle import PROBLEM_LIFECYCLE
 from itil_ops.problem.record import Problem
 from itil_ops.problem.vocabulary import ProblemResolutionCode
 from problem_doubles import (
-    GOOD,
+    KNOWN as KNOWN_ERROR,
+)
+from problem_doubles import (
     LI,
     STATES,
     WAYS,
     after,
-    good,
     logged,
     minute,
-    parameters,
     ready,
     standing,
     through,
-    verbs,
 )
-from problem_doubles import (
-    KNOWN as KNOWN_ERROR,
-)
-from record_doubles import nothing_changes
+from room_tables import EveryStateTimesEveryActionAndRules, here, state_of
+from rooms import PROBLEMS
 
 
 WORKED = ("under_investigation", "known_error", "fix_in_progress")
@@ -37,10 +34,6 @@ ACTIVE = ("new", "assessed", *WORKED)
 OPEN = (*ACTIVE, "pending")
 KNOWN = (*OPEN, "resolved")
 MEANT = (*KNOWN, "closed")
-
-
-def here(*states):
-    return {state: state for state in states}
 
 
 #: Where each action may be done, and where it leads: a state, the state itself, or the one left.
@@ -102,126 +95,32 @@ LEFT = {
     "pending from fix_in_progress": "fix_in_progress",
 }
 
-#: What a rule refuses where the table would allow it; the rules have tests of their own.
+#: Where the table cannot tell.
+LEADS = {("fix_in_progress undeclared", "fix_failed"): "under_investigation"}
+
+#: What rules refuse where the table would allow it.
 ELSEWHERE = {
-    ("closed", "renew_risk_acceptance"),
-    ("closed", "record_workaround"),
-    ("closed", "rule_out_workaround"),
-    ("closed at a risk", "communicate_fix"),
-    ("pending", "take_up"),
-    ("pending from assessed", "take_up"),
-    ("pending from fix_in_progress", "take_up"),
+    ("closed", "renew_risk_acceptance"): "the_risk_was_accepted",
+    ("closed", "record_workaround"): "the_risk_was_accepted",
+    ("closed", "rule_out_workaround"): "the_risk_was_accepted",
+    ("closed at a risk", "communicate_fix"): "there_is_a_fix_to_tell",
+    ("pending", "take_up"): "it_is_deferred",
+    ("pending from assessed", "take_up"): "it_is_deferred",
+    ("pending from fix_in_progress", "take_up"): "it_is_deferred",
 }
 
 
-def state_of(place):
-    return place.partition(" ")[0]
-
-
-def expected(place, action):
-    if (place, action) == ("fix_in_progress undeclared", "fix_failed"):
-        return "under_investigation"
-    to = TABLE[action].get(state_of(place))
-    return LEFT[place] if to == "the one left" else to
-
-
-def allowed_in(place):
-    return {action for action, rows in TABLE.items() if state_of(place) in rows}
-
-
-PAIRS = [(place, action) for place in WAYS for action in TABLE if (place, action) not in ELSEWHERE]
-LEGAL = [pair for pair in PAIRS if expected(*pair)]
-ILLEGAL = [pair for pair in PAIRS if not expected(*pair)]
-
-
-def test_the_states_are_those_of_the_domain_in_its_order_and_phases():
-    assert {state.name: state.phase for state in PROBLEM_LIFECYCLE.states} == PHASES
-    assert tuple(state.name for state in PROBLEM_LIFECYCLE.states) == STATES
-
-
-def test_a_life_ends_closed_or_cancelled():
-    assert {s.name for s in PROBLEM_LIFECYCLE.states if s.final} == {"closed", "cancelled"}
-
-
-def test_every_state_says_what_is_true_of_the_world():
-    assert all(state.meaning.endswith(".") for state in PROBLEM_LIFECYCLE.states)
-
-
-def test_the_verbs_of_the_class_are_the_actions_of_the_lifecycle():
-    assert verbs() == set(PROBLEM_LIFECYCLE.actions) == set(TABLE)
-
-
-def test_the_steps_that_leave_the_state_alone_are_known():
-    internal = {a for a, rows in TABLE.items() if rows and all(s == to for s, to in rows.items())}
-    assert PROBLEM_LIFECYCLE.internal_actions == internal
-
-
-@pytest.mark.parametrize("place", WAYS)
-def test_what_is_allowed_from_a_state_is_what_the_domain_allows(place):
-    assert set(standing(place).allowed) == allowed_in(place)
-
-
-@pytest.mark.parametrize(("place", "action"), LEGAL)
-def test_a_step_of_the_table_leads_where_the_table_says(place, action):
-    before = ready(place, action)
-    next_one = after(before, action)
-    own = [entry for entry in next_one.journal[before.version :] if entry.part is None]
-
-    assert next_one.state.name == expected(place, action)
-    assert next_one.journal[: before.version] == before.journal
-    assert own[0].from_state == state_of(place)
-    assert own[-1].action == action
-    assert all(entry.by == LI for entry in next_one.journal[before.version :])
-
-
-@pytest.mark.parametrize(("place", "action"), ILLEGAL)
-def test_any_other_step_is_refused_and_names_what_is_allowed(place, action):
-    problem = ready(place, action)
-
-    with nothing_changes(problem), pytest.raises(IllegalTransitionError) as refusal:
-        after(problem, action) if action != "log" else problem._step(
-            "log", by=LI, at=problem.journal[-1].at
-        )
-
-    assert refusal.value.action == action
-    assert refusal.value.state == state_of(place)
-    assert refusal.value.lifecycle == "problem"
-    assert set(refusal.value.allowed) == allowed_in(place)
-    assert [reason.rule for reason in refusal.value.reasons] == ["transition"]
-
-
-@pytest.mark.parametrize(("place", "action"), PAIRS)
-def test_why_not_says_beforehand_what_the_verb_will_do(place, action):
-    problem = ready(place, action)
-    told = {"by": LI, "at": problem.journal[-1].at, **good(action)}
-
-    assert [reason.rule for reason in problem.why_not(action, **told)] == (
-        [] if expected(place, action) else ["transition"]
-    )
-
-
-@pytest.mark.parametrize("place", LEFT)
-def test_a_hold_returns_to_what_was_left_however_often_its_reason_changes(place):
-    problem = ready(place, "hold")
-    for _ in range(3):
-        problem = after(problem, "hold", until=minute(5000 + problem.version))
-    assert after(problem, "resume").state.name == LEFT[place]
-
-
-def test_nothing_begins_with_another_verb_than_log():
-    begins = [a for a in PROBLEM_LIFECYCLE.actions if PROBLEM_LIFECYCLE.rows(None, a)]
-    assert begins == ["log"]
-
-
-def test_an_unknown_action_is_refused_and_the_nearest_one_named():
-    with pytest.raises(UnknownActionError) as refusal:
-        standing("known_error").why_not("start_fixing", by=LI, at=minute(90))
-    assert refusal.value.nearest == "start_fix"
-
-
-def test_parameters_of_every_verb_are_known_to_these_tests():
-    assert all(set(good(action)) <= set(parameters(action)) for action in TABLE)
-    assert {*GOOD, "take_over"} == set(TABLE)
+class TestLifecycle(EveryStateTimesEveryActionAndRules):
+    room = PROBLEMS
+    table = TABLE
+    ways = WAYS
+    states = STATES
+    phases = PHASES
+    final = ("closed", "cancelled")
+    left = LEFT
+    leads = LEADS
+    elsewhere = ELSEWHERE
+    misspelled = (("known_error", "start_fixing", "start_fix"),)
 
 
 # ---- Steps in one, legal and visible ------------------------------------------------------------

@@ -25,12 +25,13 @@ from itil_ops import (
     ProcessRole,
     Urgency,
 )
+from itil_ops.kernel.vocabulary import ChangeStatus
 from itil_ops.problem import rules
 from itil_ops.problem.lifecycle import PROBLEM_LIFECYCLE
 from itil_ops.problem.policies import Observation, ProblemPolicies
 from itil_ops.problem.review import REVIEW_LIFECYCLE, FollowUpAction, ReviewAnswers, ReviewId
 from itil_ops.problem.severity import ProblemSeverity
-from itil_ops.problem.vocabulary import ChangeStatus, ProblemOrigin, ProblemResolutionCode
+from itil_ops.problem.vocabulary import ProblemOrigin, ProblemResolutionCode
 from problem_doubles import (
     ACTIONS,
     ANSWERS,
@@ -51,6 +52,7 @@ from problem_doubles import (
     through,
 )
 from record_doubles import rules_of
+from room_tables import EveryRule
 
 
 FOURTH = ProblemId("PRB-4")
@@ -826,60 +828,115 @@ COMPLETENESS = {
 }
 
 
-def rule_of(case):
-    return case.partition(":")[0]
+#: What a refusal says is in the way, and what to do.
+WORDS = (
+    (
+        lambda: after(understood(), "declare_known_error"),
+        "there is no root cause and no workaround",
+    ),
+    (
+        lambda: after(standing("resolved"), "close", open_incidents=[INC, IncidentId("INC-2")]),
+        "incidents are open: INC-1, INC-2",
+    ),
+    (
+        lambda: after(standing("resolved"), "close", live_known_errors=[KnownErrorId("KE-7")]),
+        "known errors are published: KE-7",
+    ),
+    (
+        lambda: after(observed(), "close"),
+        "it is observed until 2026-04-01 09:06:00+00:00",
+    ),
+    (
+        lambda: cancelled("new", ProblemResolutionCode.NO_RECURRENCE),
+        "duplicate or not_a_problem cancels it, not no_recurrence",
+    ),
+    (
+        lambda: after(standing("new", "record_change"), "record_change"),
+        "CHG-1 is approved already",
+    ),
+    (
+        lambda: after(fix_with(ChangeStatus.FAILED), "record_change", status=ChangeStatus.FAILED),
+        "refused in state 'fix_in_progress': CHG-1 failed already",
+    ),
+    (
+        lambda: after(changed(ChangeStatus.FAILED), "start_fix", change=None),
+        "CHG-9 failed: name another change",
+    ),
+    (
+        lambda: fixed_by(
+            ChangeStatus.FAILED, policies=only(rules.the_change_is_reviewed_or_not_needed)
+        ),
+        "state 'fix_in_progress': CHG-1 failed: record another change, or say why none is need",
+    ),
+    (
+        lambda: after(
+            standing("fix_in_progress"),
+            "resolve",
+            policies=only(rules.the_change_is_reviewed_or_not_needed),
+        ),
+        "CHG-1 is of unknown status, not reviewed",
+    ),
+    (
+        lambda: after(standing("known_error"), "accept_risk", approver=None, review_at=None),
+        "a date of review: there is no approver and no review_at",
+    ),
+    (
+        lambda: after(standing("closed at a risk"), "renew_risk_acceptance", review_at=None),
+        "a date of review: there is no review_at",
+    ),
+    (lambda: deferred(reason=None), "a deferral takes a date and a reason: there is no reason"),
+    (
+        lambda: deferred(at=minute(9), until=minute(8)),
+        "until 2026-03-02 09:08:00+00:00 does not lie after 2026-03-02 09:09:00+00:00",
+    ),
+    (
+        lambda: after(standing("new"), "record_root_cause", category=None),
+        "a root cause takes a text and a category: there is no category",
+    ),
+    (
+        lambda: cancelled("fix_in_progress", ProblemResolutionCode.NOT_A_PROBLEM),
+        "only a duplicate is cancelled, not not_a_problem: resolve it, or resume what waits",
+    ),
+    (
+        lambda: after(
+            reviewed_and_back(), "close", policies=only(rules.a_major_review_is_completed)
+        ),
+        "there is no completed review since it was analyzed anew",
+    ),
+    (
+        lambda: revised(detected_at=minute(7), at=minute(9)),
+        "detected_at 2026-03-02 09:07:00+00:00 lies after 2026-03-02 09:00:00+00:00",
+    ),
+    (recurred, "INC-9 was recorded already"),
+    (
+        lambda: after(completed(), "complete_action"),
+        "there is no such open action; open: 2 (Train the desk)",
+    ),
+    (
+        lambda: after(after(completed(), "complete_action", number=2), "complete_action"),
+        "there is no such open action; open: none",
+    ),
+    (
+        lambda: fixed_by(
+            ChangeStatus.IMPLEMENTED,
+            policies=only(rules.the_change_is_reviewed_or_not_needed),
+        ),
+        "CHG-1 is implemented, not reviewed",
+    ),
+    (
+        lambda: assessed_with(OTHER, FOURTH, policies=only(rules.somebody_looked_for_duplicates)),
+        "PRB-2, PRB-4 may be the same: a note says why it is not",
+    ),
+)
 
 
-GUARDS = {
-    guard.name: guard
-    for lifecycle in (PROBLEM_LIFECYCLE, REVIEW_LIFECYCLE)
-    for row in lifecycle.transitions
-    for guard in row.guards
-}
-
-
-def test_every_guard_of_the_lifecycle_is_tried_here():
-    assert set(GUARDS) == {rule_of(case) for case in (*INTEGRITY, *COMPLETENESS)}
-
-
-def test_completeness_guards_are_those_that_the_domain_calls_so():
-    named = {guard.name for guard in rules.PROBLEM_COMPLETENESS}
-    assert named == {rule_of(case) for case in COMPLETENESS}
-
-
-@pytest.mark.parametrize("case", INTEGRITY)
-def test_an_integrity_rule_refuses_alone_and_by_name(case):
-    refused, _ = INTEGRITY[case]
-    with pytest.raises(GuardRefusedError) as refusal:
-        refused(policies=None)
-    assert rules_of(refusal) == [rule_of(case)]
-    assert refusal.value.reasons[0].text in str(refusal.value)
-
-
-@pytest.mark.parametrize("case", INTEGRITY)
-def test_an_integrity_rule_lets_pass_what_satisfies_it(case):
-    _, satisfied = INTEGRITY[case]
-    assert satisfied(policies=None).version
-
-
-@pytest.mark.parametrize("case", COMPLETENESS)
-def test_a_completeness_rule_is_silent_by_default(case):
-    refused, _ = COMPLETENESS[case]
-    assert refused(policies=None).version
-
-
-@pytest.mark.parametrize("case", COMPLETENESS)
-def test_a_completeness_rule_refuses_alone_and_by_name_where_it_is_asked_for(case):
-    refused, _ = COMPLETENESS[case]
-    with pytest.raises(GuardRefusedError) as refusal:
-        refused(policies=only(GUARDS[rule_of(case)]))
-    assert rules_of(refusal) == [rule_of(case)]
-
-
-@pytest.mark.parametrize("case", COMPLETENESS)
-def test_a_completeness_rule_lets_pass_what_satisfies_it(case):
-    _, satisfied = COMPLETENESS[case]
-    assert satisfied(policies=only(GUARDS[rule_of(case)])).version
+class TestRules(EveryRule):
+    lifecycles = (PROBLEM_LIFECYCLE, REVIEW_LIFECYCLE)
+    integrity = INTEGRITY
+    completeness = COMPLETENESS
+    named_by_the_domain = rules.PROBLEM_COMPLETENESS
+    asking_for = staticmethod(only)
+    words = WORDS
 
 
 # ---- Several at once ----------------------------------------------------------------------------
@@ -938,121 +995,6 @@ def test_all_that_an_acceptance_lacks_is_named():
         "the_business_approves",
         "a_workaround_is_known_or_ruled_out",
     ]
-
-
-# ---- What messages say --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("refused", "words"),
-    [
-        (
-            lambda: after(understood(), "declare_known_error"),
-            "there is no root cause and no workaround",
-        ),
-        (
-            lambda: after(standing("resolved"), "close", open_incidents=[INC, IncidentId("INC-2")]),
-            "incidents are open: INC-1, INC-2",
-        ),
-        (
-            lambda: after(standing("resolved"), "close", live_known_errors=[KnownErrorId("KE-7")]),
-            "known errors are published: KE-7",
-        ),
-        (
-            lambda: after(observed(), "close"),
-            "it is observed until 2026-04-01 09:06:00+00:00",
-        ),
-        (
-            lambda: cancelled("new", ProblemResolutionCode.NO_RECURRENCE),
-            "duplicate or not_a_problem cancels it, not no_recurrence",
-        ),
-        (
-            lambda: after(standing("new", "record_change"), "record_change"),
-            "CHG-1 is approved already",
-        ),
-        (
-            lambda: after(
-                fix_with(ChangeStatus.FAILED), "record_change", status=ChangeStatus.FAILED
-            ),
-            "refused in state 'fix_in_progress': CHG-1 failed already",
-        ),
-        (
-            lambda: after(changed(ChangeStatus.FAILED), "start_fix", change=None),
-            "CHG-9 failed: name another change",
-        ),
-        (
-            lambda: fixed_by(
-                ChangeStatus.FAILED, policies=only(rules.the_change_is_reviewed_or_not_needed)
-            ),
-            "state 'fix_in_progress': CHG-1 failed: record another change, or say why none is need",
-        ),
-        (
-            lambda: after(
-                standing("fix_in_progress"),
-                "resolve",
-                policies=only(rules.the_change_is_reviewed_or_not_needed),
-            ),
-            "CHG-1 is of unknown status, not reviewed",
-        ),
-        (
-            lambda: after(standing("known_error"), "accept_risk", approver=None, review_at=None),
-            "a date of review: there is no approver and no review_at",
-        ),
-        (
-            lambda: after(standing("closed at a risk"), "renew_risk_acceptance", review_at=None),
-            "a date of review: there is no review_at",
-        ),
-        (lambda: deferred(reason=None), "a deferral takes a date and a reason: there is no reason"),
-        (
-            lambda: deferred(at=minute(9), until=minute(8)),
-            "until 2026-03-02 09:08:00+00:00 does not lie after 2026-03-02 09:09:00+00:00",
-        ),
-        (
-            lambda: after(standing("new"), "record_root_cause", category=None),
-            "a root cause takes a text and a category: there is no category",
-        ),
-        (
-            lambda: cancelled("fix_in_progress", ProblemResolutionCode.NOT_A_PROBLEM),
-            "only a duplicate is cancelled, not not_a_problem: resolve it, or resume what waits",
-        ),
-        (
-            lambda: after(
-                reviewed_and_back(), "close", policies=only(rules.a_major_review_is_completed)
-            ),
-            "there is no completed review since it was analyzed anew",
-        ),
-        (
-            lambda: revised(detected_at=minute(7), at=minute(9)),
-            "detected_at 2026-03-02 09:07:00+00:00 lies after 2026-03-02 09:00:00+00:00",
-        ),
-        (recurred, "INC-9 was recorded already"),
-        (
-            lambda: after(completed(), "complete_action"),
-            "there is no such open action; open: 2 (Train the desk)",
-        ),
-        (
-            lambda: after(after(completed(), "complete_action", number=2), "complete_action"),
-            "there is no such open action; open: none",
-        ),
-        (
-            lambda: fixed_by(
-                ChangeStatus.IMPLEMENTED,
-                policies=only(rules.the_change_is_reviewed_or_not_needed),
-            ),
-            "CHG-1 is implemented, not reviewed",
-        ),
-        (
-            lambda: assessed_with(
-                OTHER, FOURTH, policies=only(rules.somebody_looked_for_duplicates)
-            ),
-            "PRB-2, PRB-4 may be the same: a note says why it is not",
-        ),
-    ],
-)
-def test_a_refusal_says_what_is_in_the_way_and_what_to_do(refused, words):
-    with pytest.raises(GuardRefusedError) as refusal:
-        refused()
-    assert words in str(refusal.value)
 
 
 # ---- What is asked for only where it is meant ---------------------------------------------------

@@ -26,11 +26,11 @@ from itil_ops import (
     Urgency,
     Visibility,
 )
+from itil_ops.kernel.vocabulary import ChangeStatus
 from itil_ops.problem.policies import Observation, ProblemPolicies
 from itil_ops.problem.severity import ProblemSeverity, SeverityLevel
 from itil_ops.problem.vocabulary import (
     AnalysisTechnique,
-    ChangeStatus,
     Deferral,
     MajorProblem,
     ProblemOrigin,

@@ -28,16 +28,12 @@ from itil_ops import (
     RefusedError,
     Urgency,
 )
-from itil_ops.problem.policies import (
-    CauseOnly,
-    Observation,
-    ProblemPolicies,
-    WorkaroundOnly,
-)
+from itil_ops.kernel.vocabulary import ChangeStatus
+from itil_ops.problem.policies import CauseOnly, Observation, ProblemPolicies, WorkaroundOnly
 from itil_ops.problem.record import Problem
 from itil_ops.problem.review import ReviewAnswers, ReviewId
 from itil_ops.problem.severity import ProblemSeverity
-from itil_ops.problem.vocabulary import AnalysisTechnique, ChangeStatus, ProblemResolutionCode
+from itil_ops.problem.vocabulary import AnalysisTechnique, ProblemResolutionCode
 from problem_doubles import (
     ADA,
     ENGINE,

@@ -17,8 +17,6 @@ from itil_ops.catalog.approval import (
     Says,
     Seat,
     Seating,
-    Vetoed,
-    Vote,
 )
 from itil_ops.catalog.catalog import ServiceCatalog
 from itil_ops.catalog.form import AskedWhen, Bound, FieldKind, Form, FormField
@@ -28,6 +26,7 @@ from itil_ops.catalog.money import Money, total
 from itil_ops.catalog.schedule import PlannedWork, Schedule, Work, schedule
 from itil_ops.catalog.service import Service, ServiceGroup
 from itil_ops.catalog.task import TaskTemplate
+from itil_ops.catalog.voting import Vetoed, Vote
 
 
 __all__ = [

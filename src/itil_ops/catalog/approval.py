@@ -208,7 +208,7 @@ class Approver(ApprovalRule):
         """
         Return its seat, or any of its seats.
         """
-        seats = _distinct(seating(self))
+        seats = distinct(seating(self))
         return seats[0] if len(seats) == 1 else AnyOf(seats) if seats else None
 
     @property
@@ -297,32 +297,55 @@ Seating: TypeAlias = Callable[[Approver], "tuple[Seat, ...]"]
 # ---- Rules over rules -------------------------------------------------------------------------
 
 
-def _rules(values: Iterable[ApprovalRule]) -> tuple[ApprovalRule, ...]:
-    rules = tuple(_checked(rule) for rule in several(values, object, "of"))
+def check_rules(values: Iterable[ApprovalRule]) -> tuple[ApprovalRule, ...]:
+    """
+    Return a tuple of *values* if they are rules of approval, one or more.
+
+    Raises:
+        TypeError: One of them is none.
+
+        ValueError: There are none.
+    """
+    rules = tuple(check_rule(rule) for rule in several(values, object, "of"))
     if not rules:
         raise ValueError("a rule of approval is over one rule or more")
     return rules
 
 
-def _checked(rule: object) -> ApprovalRule:
+def check_rule(rule: object) -> ApprovalRule:
+    """
+    Return *rule* if it is a rule of approval.
+
+    Raises:
+        TypeError: It is none.
+    """
     if isinstance(rule, ApprovalRule):
         return rule
     raise TypeError(f"a rule of approval is made of approvers and rules, not of {rule!r}")
 
 
 @attrs.frozen
-class _Over(ApprovalRule):
+class RuleOver(ApprovalRule):
     """
     A rule over others.
+
+    Attributes:
+        of: The others.
     """
 
-    of: tuple[ApprovalRule, ...] = attrs.field(converter=_rules)
+    of: tuple[ApprovalRule, ...] = attrs.field(converter=check_rules)
 
     @property
     def leaves(self) -> tuple[ApprovalRule, ...]:
+        """
+        Those of the others, in order.
+        """
         return tuple(leaf for rule in self.of for leaf in rule.leaves)
 
     def wanted(self, says: Says) -> tuple[Seat, ...]:
+        """
+        Return whose say is wanted by the others; once it is decided, nobody's.
+        """
         if self.verdict(says) is not ApprovalVerdict.OPEN:
             return ()
         return self._asked(says)
@@ -331,10 +354,16 @@ class _Over(ApprovalRule):
         return tuple(seat for rule in self.of for seat in rule.wanted(says))
 
     def seated(self, seating: Seating) -> ApprovalRule | None:
-        rules = _distinct(_places(self.of, seating))
+        """
+        Return the rule over the others with all seated; `None` where nobody has to be asked.
+        """
+        rules = distinct(seats_of(self.of, seating))
         return attrs.evolve(self, of=rules) if rules else None
 
     def defects(self) -> Iterator[Reason]:
+        """
+        Yield why one of the others can never be approved.
+        """
         for rule in self.of:
             yield from rule.defects()
 
@@ -343,7 +372,7 @@ class _Over(ApprovalRule):
         Yield the highest cost for which fewer than *needed* are asked; none for whatever it costs.
         """
         for cost in (None, *_thresholds(self.of)):
-            most = len(_distinct(_places(self.of, partial(_tried, cost, needed))))
+            most = len(distinct(seats_of(self.of, partial(_tried, cost, needed))))
             if 0 < most < needed:
                 told = "" if cost is None else f" for a cost of {cost}"
                 yield Reason("unreachable_approval", f"{needed} have to {verb}, {most} can{told}")
@@ -361,7 +390,10 @@ def _tried(cost: Money | None, many: int, approver: Approver) -> tuple[Seat, ...
     return tuple(Seat(n, f"{approver.who}{'*' * (n - 1)}", approver) for n in range(1, count + 1))
 
 
-def _places(rules: Iterable[ApprovalRule], seating: Seating) -> Iterator[ApprovalRule]:
+def seats_of(rules: Iterable[ApprovalRule], seating: Seating) -> Iterator[ApprovalRule]:
+    """
+    Yield *rules* with all seated; each seat of an approver stands for itself.
+    """
     for rule in rules:
         if isinstance(rule, Approver):
             yield from seating(rule)
@@ -372,7 +404,7 @@ def _places(rules: Iterable[ApprovalRule], seating: Seating) -> Iterator[Approva
 R = TypeVar("R", bound=ApprovalRule)
 
 
-def _distinct(rules: Iterable[R]) -> tuple[R, ...]:
+def distinct(rules: Iterable[R]) -> tuple[R, ...]:
     """
     Return *rules*, but nobody twice: one person has one say in a rule, a financial one if any is.
     """
@@ -402,7 +434,7 @@ def _thresholds(rules: Iterable[ApprovalRule]) -> list[Money]:
 
 
 @attrs.frozen
-class _Counting(_Over):
+class _Counting(RuleOver):
     """
     A rule that so many of others have to approve.
     """
@@ -490,11 +522,19 @@ class AtLeast(_Counting):
         """
         Yield each part of it that cannot be approved, and at which costs so many are not asked.
         """
-        yield from _Over.defects(self)
+        yield from RuleOver.defects(self)
         yield from self._too_few(self.count, "approve")
 
 
-def _percent(value: object) -> int:
+def check_percent(value: object) -> int:
+    """
+    Return *value* if it is a whole number from 1 to 100.
+
+    Raises:
+        TypeError: It is no whole number.
+
+        ValueError: It is out of bounds.
+    """
     percent = check_type(value, int, "percent")
     if isinstance(value, bool) or not 1 <= percent <= 100:  # noqa: PLR2004 -- of a hundred
         raise ValueError(f"percent must be from 1 to 100, not {value!r}")
@@ -512,7 +552,7 @@ class Percentage(_Counting):
         percent: The share, from 1 to 100; what it comes to is rounded up.
     """
 
-    percent: int = attrs.field(kw_only=True, converter=_percent)
+    percent: int = attrs.field(kw_only=True, converter=check_percent)
 
     @property
     def needed(self) -> int:
@@ -523,7 +563,7 @@ class Percentage(_Counting):
 
 
 @attrs.frozen
-class InOrder(_Over):
+class InOrder(RuleOver):
     """
     All have to approve, one after the other: nobody is asked before those ahead have approved.
 
@@ -551,134 +591,3 @@ class InOrder(_Over):
         """
         stages = tuple(filter(None, [rule.seated(seating) for rule in self.of]))
         return attrs.evolve(self, of=stages) if stages else None
-
-
-def _voters(values: Iterable[ApprovalRule]) -> tuple[ApprovalRule, ...]:
-    voters = _rules(values)
-    for voter in voters:
-        if not isinstance(voter, Approver | Seat):
-            raise TypeError(f"who votes is an approver, not {voter!r}")
-    return voters
-
-
-@attrs.frozen
-class Vote(_Over):
-    """
-    Of the votes that are cast more have to approve than reject, if there are enough of them.
-
-    Who lets their time pass has cast no vote.
-
-    >>> board = Vote([Seat(n, who, Approver(who)) for n, who in enumerate("abcde", 1)], quorum=3)
-    >>> lapsed = {4: Say.LAPSED, 5: Say.LAPSED}
-    >>> board.verdict({1: Say.APPROVED, 2: Say.APPROVED, 3: Say.REJECTED, **lapsed})
-    <ApprovalVerdict.APPROVED: 'approved'>
-    >>> board.verdict({1: Say.APPROVED, 2: Say.APPROVED, 3: Say.LAPSED, **lapsed})
-    <ApprovalVerdict.REJECTED: 'rejected'>
-
-    Attributes:
-        of: Approvers.
-
-        quorum: How many votes have to be cast.
-
-        percent: The share of the votes cast that has to approve; more than half unless given.
-    """
-
-    of: tuple[ApprovalRule, ...] = attrs.field(converter=_voters)
-    quorum: int = attrs.field(default=1, kw_only=True)
-    percent: int | None = attrs.field(default=None, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        check_count(check_type(self.quorum, int, "quorum"), "quorum", least=1)
-        if self.percent is not None:
-            _percent(self.percent)
-
-    def verdict(self, says: Says) -> ApprovalVerdict:
-        """
-        Return what the votes come to: of those to come, the worst and the best are looked at.
-        """
-        cast = _said(self.of, says)
-        approved, rejected = cast.count(Say.APPROVED), cast.count(Say.REJECTED)
-        to_come, votes = cast.count(None), approved + rejected
-        if votes >= self.quorum and self._carries(approved, rejected + to_come):
-            return ApprovalVerdict.APPROVED
-        is_open = votes + to_come >= self.quorum and self._carries(approved + to_come, rejected)
-        return ApprovalVerdict.OPEN if is_open else ApprovalVerdict.REJECTED
-
-    def _carries(self, approved: int, rejected: int) -> bool:
-        if self.percent is None:
-            return approved > rejected
-        return approved > 0 and approved * 100 >= self.percent * (approved + rejected)
-
-    def defects(self) -> Iterator[Reason]:
-        """
-        Yield at which costs there cannot be so many votes.
-        """
-        yield from self._too_few(self.quorum, "vote")
-
-
-def _said(voters: Iterable[ApprovalRule], says: Says) -> list[Say | None]:
-    return [says.get(voter.number) if isinstance(voter, Seat) else None for voter in voters]
-
-
-@attrs.frozen
-class Vetoed(ApprovalRule):
-    """
-    A rule that some may veto: their rejection rejects, their silence consents.
-
-    Attributes:
-        rule: What has to be approved.
-
-        by: Who may veto; they are asked at the same time.
-    """
-
-    rule: ApprovalRule
-    by: tuple[ApprovalRule, ...] = attrs.field(kw_only=True, converter=_voters)
-
-    def __attrs_post_init__(self) -> None:
-        _checked(self.rule)
-
-    def verdict(self, says: Says) -> ApprovalVerdict:
-        """
-        Return what the rule comes to, once nobody can veto it any more.
-        """
-        said = _said(self.by, says)
-        if Say.REJECTED in said:
-            return ApprovalVerdict.REJECTED
-        verdict = self.rule.verdict(says)
-        return (
-            ApprovalVerdict.OPEN
-            if None in said and verdict is ApprovalVerdict.APPROVED
-            else verdict
-        )
-
-    def wanted(self, says: Says) -> tuple[Seat, ...]:
-        """
-        Return whose say is wanted by the rule, and who may veto and has not spoken.
-        """
-        if self.verdict(says) is not ApprovalVerdict.OPEN:
-            return ()
-        silent = tuple(seat for holder in self.by for seat in holder.wanted(says))
-        return (*self.rule.wanted(says), *silent)
-
-    def seated(self, seating: Seating) -> ApprovalRule | None:
-        """
-        Return the rule with all seated; where it asks nobody, there is nothing to veto.
-        """
-        rule = self.rule.seated(seating)
-        if rule is None:
-            return None
-        holders = _distinct(_places(self.by, seating))
-        return attrs.evolve(self, rule=rule, by=holders) if holders else rule
-
-    @property
-    def leaves(self) -> tuple[ApprovalRule, ...]:
-        """
-        Those of the rule, then those who may veto.
-        """
-        return (*self.rule.leaves, *self.by)
-
-    def defects(self) -> Iterator[Reason]:
-        """
-        Yield each part of the rule that cannot be approved.
-        """
-        yield from self.rule.defects()

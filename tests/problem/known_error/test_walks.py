@@ -126,7 +126,7 @@ def test_whatever_is_tried_the_promises_are_kept():
         known_error = standing(place, "link")
         if "record_use" in known_error.allowed:
             known_error = after(known_error, "record_use")
-        for _ in range(15):
+        for _ in range(20):
             action, arguments = data.draw(calls(known_error))
             result = tried(known_error, action, arguments)
             if result is None:

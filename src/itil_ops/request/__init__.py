@@ -1,0 +1,3 @@
+"""
+Request fulfillment: give users what they may ask for, once it is authorized.
+"""

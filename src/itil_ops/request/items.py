@@ -1,0 +1,177 @@
+"""
+What a service request asks for: items, each by its model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import attrs
+
+from itil_ops.catalog.catalog import ServiceCatalog
+from itil_ops.catalog.model import RequestModel
+from itil_ops.catalog.money import Money, check_price, total
+from itil_ops.kernel.checks import (
+    check_count,
+    check_optional_text,
+    check_text,
+    check_type,
+    several,
+)
+from itil_ops.kernel.journal import NO_CHANGES, Changes
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from itil_ops.errors import Reason
+
+
+def _form(values: Mapping[str, object]) -> Changes:
+    return values if isinstance(values, Changes) else Changes(dict(values))
+
+
+def _price(value: Money | None) -> Money | None:
+    return check_price(value, "price")
+
+
+@attrs.frozen(kw_only=True)
+class RequestedItem:
+    """
+    An item of a service request; it keeps the version of the model that it is fulfilled by.
+
+    Attributes:
+        name: What it is known by in its request; what the catalog calls it, unless given.
+
+        model: How it is fulfilled.
+
+        form: The answers to the questions of the model's form.
+
+        quantity: How many are asked for.
+
+        catalog_item: What the catalog calls it, if it comes from one.
+
+        service: The service that it belongs to, if it does.
+
+        price: What one costs; the price of the model unless given.
+
+    Raises:
+        TypeError: An attribute is of another type.
+
+        ValueError: A text is blank, the name has a slash, the quantity is less than 1, or the price
+            negative.
+
+        CatalogError: The model cannot work.
+    """
+
+    name: str
+    model: RequestModel
+    form: Changes = attrs.field(default=NO_CHANGES, converter=_form)
+    quantity: int = 1
+    catalog_item: str | None = None
+    service: str | None = None
+    price: Money | None = attrs.field(default=None, converter=_price)
+
+    def __attrs_post_init__(self) -> None:
+        if "/" in check_text(self.name, "an item's name"):
+            raise ValueError(
+                f"an item's name has no slash, for those of its tasks do: {self.name!r}"
+            )
+        check_type(self.model, RequestModel, "model").check()
+        check_count(check_type(self.quantity, int, "quantity"), "quantity", least=1)
+        check_optional_text(self.catalog_item, "catalog_item")
+        check_optional_text(self.service, "service")
+
+    @classmethod
+    def of(
+        cls,
+        catalog: ServiceCatalog,
+        catalog_item: str,
+        form: Mapping[str, object] = NO_CHANGES,
+        *,
+        quantity: int = 1,
+        name: str | None = None,
+    ) -> Self:
+        """
+        Return an item of *catalog*, by the newest version of its model.
+
+        Args:
+            catalog: The catalog.
+
+            catalog_item: What the catalog calls it.
+
+            form: The answers to the questions of the model's form; its defaults are filled in.
+
+            quantity: How many are asked for.
+
+            name: What it is known by in the request; *catalog_item* unless given.
+
+        Raises:
+            CatalogError: There is no such item, or its model cannot work.
+
+            ValueError: The quantity is less than 1.
+        """
+        entry = check_type(catalog, ServiceCatalog, "catalog").item(catalog_item)
+        model = catalog.model(entry.model)
+        return cls(
+            name=entry.name if name is None else name,
+            model=model,
+            form=model.form.filled(form),
+            quantity=quantity,
+            catalog_item=entry.name,
+            service=entry.service,
+            price=model.price,
+        )
+
+    def under(self, catalog: ServiceCatalog) -> Self:
+        """
+        Return the item by the newest version of its model in *catalog*, and at its price.
+
+        What comes from no catalog stays as it is.
+        """
+        if self.catalog_item is None:
+            return self
+        return type(self).of(
+            catalog, self.catalog_item, self.form, quantity=self.quantity, name=self.name
+        )
+
+    @property
+    def cost(self) -> Money | None:
+        """
+        What all of them cost, if anybody knows.
+        """
+        return None if self.price is None else self.price * self.quantity
+
+    def why_not(self) -> tuple[Reason, ...]:
+        """
+        Return all that speaks against the answers to its form.
+        """
+        return self.model.form.why_not(self.form)
+
+
+def check_items(values: Iterable[RequestedItem], name: str = "items") -> tuple[RequestedItem, ...]:
+    """
+    Return a tuple of *values* if they go together.
+
+    Raises:
+        TypeError: One of them is no `RequestedItem`.
+
+        ValueError: Two have one name, or prices are of several currencies.
+    """
+    items = several(values, RequestedItem, name)
+    names = [item.name for item in items]
+    twice = sorted({one for one in names if names.count(one) > 1})
+    if twice:
+        raise ValueError(f"{name} are named twice: {', '.join(twice)}; name them yourself")
+    cost_of(items)
+    return items
+
+
+def cost_of(items: Iterable[RequestedItem]) -> Money | None:
+    """
+    Return what *items* cost together; `None` where nobody knows of any.
+
+    Raises:
+        ValueError: Prices are of several currencies.
+    """
+    return total(cost for item in items if (cost := item.cost) is not None)

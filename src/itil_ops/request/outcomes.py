@@ -1,0 +1,117 @@
+"""
+What came of a service request: rolled up from its tasks to its items to the whole.
+
+That a mandatory task failed is an issue; that one was skipped, for a reason, is none. What was
+delivered in part is partial. These are ServiceNow's rules, but for the parts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from itil_ops.catalog.money import total
+from itil_ops.kernel.table import Phase
+from itil_ops.request.task import DONE, FulfillmentTask
+from itil_ops.request.vocabulary import RequestCancellationReason, RequestOutcome
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from itil_ops.catalog.money import Money
+    from itil_ops.request.facts import RequestFacts
+    from itil_ops.request.items import RequestedItem
+
+
+def of_tasks(tasks: Iterable[FulfillmentTask]) -> RequestOutcome | None:
+    """
+    Return what *tasks* come to; `None` while a mandatory one is open.
+    """
+    several = tuple(tasks)
+    mandatory = [task for task in several if task.mandatory]
+    if any(task.is_open for task in mandatory):
+        return None
+    if any(_is_missing(task) for task in mandatory):
+        return RequestOutcome.WITH_ISSUES
+    # An optional task that is open by then is not needed.
+    is_skipped = bool(mandatory) and not any(task.state.name == DONE.name for task in several)
+    return RequestOutcome.SKIPPED if is_skipped else RequestOutcome.SUCCESSFUL
+
+
+def _is_missing(task: FulfillmentTask) -> bool:
+    return task.state.phase is Phase.DROPPED and not task.is_passed
+
+
+def of_item(item: RequestedItem, request: RequestFacts) -> RequestOutcome | None:
+    """
+    Return what came of *item* of *request*; `None` while something is to be done for it.
+
+    Where deliveries are recorded, an item without tasks of which none is was skipped.
+    """
+    tasks = [task for task in request.tasks if task.item == item.name]
+    done, delivered = of_tasks(tasks), request.delivered.get(item.name)
+    if done is not RequestOutcome.SUCCESSFUL or delivered == item.quantity:
+        return done
+    if delivered is not None:
+        return RequestOutcome.PARTIAL
+    return RequestOutcome.SKIPPED if request.delivered and not tasks else done
+
+
+def of_all(outcomes: Sequence[RequestOutcome]) -> RequestOutcome:
+    """
+    Return what items come to together.
+
+    >>> of_all([RequestOutcome.SUCCESSFUL, RequestOutcome.SKIPPED])
+    <RequestOutcome.PARTIAL: 'partial'>
+    """
+    found = set(outcomes)
+    if RequestOutcome.WITH_ISSUES in found:
+        return RequestOutcome.WITH_ISSUES
+    return found.pop() if len(found) == 1 else RequestOutcome.PARTIAL
+
+
+_DROPPED: Mapping[object, RequestOutcome] = {
+    None: RequestOutcome.REJECTED,
+    RequestCancellationReason.DUPLICATE: RequestOutcome.DUPLICATE,
+    RequestCancellationReason.CONVERTED: RequestOutcome.CONVERTED,
+}
+
+
+def of_request(request: RequestFacts) -> RequestOutcome | None:
+    """
+    Return what came of *request*; `None` until it is over, or its result there.
+    """
+    if request.state.phase is Phase.DROPPED:
+        return _DROPPED.get(request.cancellation_reason, RequestOutcome.CANCELLED)
+    if request.state.phase not in {Phase.DONE, Phase.ENDED}:
+        return None
+    return rolled_up(request)
+
+
+def rolled_up(request: RequestFacts) -> RequestOutcome | None:
+    """
+    Return what the tasks and items of *request* come to, wherever it stands.
+    """
+    loose = [task for task in request.tasks if task.item is None]
+    parts = [of_item(item, request) for item in request.items]
+    if loose or not parts:
+        parts.append(of_tasks(loose))
+    known = [part for part in parts if part is not None]
+    return of_all(known) if len(known) == len(parts) else None
+
+
+def charged_for(request: RequestFacts) -> Money | None:
+    """
+    Return what the items of *request* cost of which something is there; `None` for nothing.
+    """
+    return total(filter(None, (_charged(item, request) for item in request.items)))
+
+
+def _charged(item: RequestedItem, request: RequestFacts) -> Money | None:
+    if item.price is None or of_item(item, request) not in _DELIVERED:
+        return None
+    delivered = request.delivered.get(item.name, item.quantity)
+    return item.price * delivered if isinstance(delivered, int) else None
+
+
+_DELIVERED = frozenset({RequestOutcome.SUCCESSFUL, RequestOutcome.PARTIAL})

@@ -1,0 +1,236 @@
+"""
+The policies of the request room: small protocols, each with a default that is good practice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import attrs
+
+from itil_ops.catalog.approval import ApprovalKind, ApprovalRule, Approver, ApproverRole, InOrder
+from itil_ops.catalog.catalog import ServiceCatalog
+from itil_ops.catalog.money import Money, check_price
+from itil_ops.kernel.checks import check_optional, check_shape
+from itil_ops.kernel.policies import UserFacingPolicies, check_policies
+from itil_ops.request.directory import NOBODY_KNOWN, Directory
+from itil_ops.request.outcomes import charged_for
+from itil_ops.request.roles import STRICT_REQUEST_ROLES
+from itil_ops.request.rules import REQUEST_COMPLETENESS
+from itil_ops.sla.hours.calendar import ALWAYS_OPEN
+from itil_ops.sla.hours.working_time import WorkingTime, check_calendar
+from itil_ops.sla.promises.closure import (
+    ClosurePolicy,
+    ReopenPolicy,
+    ReopenWindow,
+    TwoStepClosure,
+)
+
+
+if TYPE_CHECKING:
+    from itil_ops.request.facts import RequestFacts
+    from itil_ops.request.items import RequestedItem
+
+
+class ApprovalPolicy(Protocol):
+    """
+    Who has to agree to a request.
+    """
+
+    @property
+    def name(self) -> str:
+        """
+        Name of the policy; the journal keeps it beside what was decided.
+        """
+        ...
+
+    def rule(self, request: RequestFacts) -> ApprovalRule | None:
+        """
+        Return the rule of approval; `None` where nobody has to agree.
+        """
+        ...
+
+
+def _financial_above(value: Money | None) -> Money | None:
+    return check_price(value, "financial_above")
+
+
+@attrs.frozen(kw_only=True)
+class ModelApproval:
+    """
+    The models of its items say who has to agree, and who answers for the budget to what is dear.
+
+    The rules of several models are asked one after the other, the budget at the end. Financial
+    approval is apart from that of a change, and comes before fulfillment, as ITIL has it. What has
+    neither a price nor an estimate is taken to be free.
+
+    Attributes:
+        financial_above: The cost above which who answers for the budget center has to agree; never
+            unless given.
+
+        name: Name of the policy.
+    """
+
+    financial_above: Money | None = attrs.field(default=None, converter=_financial_above)
+    name: str = "model_approval"
+
+    def rule(self, request: RequestFacts) -> ApprovalRule | None:
+        """
+        Return the rules of the models, see `ApprovalPolicy.rule`.
+        """
+        stages = [item.model.approval for item in request.items]
+        if self.financial_above is not None and self._is_dear(request, self.financial_above):
+            stages.append(
+                Approver(
+                    ApproverRole.BUDGET_CENTER,
+                    kind=ApprovalKind.FINANCIAL,
+                    above=self.financial_above,
+                )
+            )
+        asked = tuple(dict.fromkeys(stage for stage in stages if stage is not None))
+        if len(asked) > 1:
+            return InOrder(asked)
+        return asked[0] if asked else None
+
+    def _is_dear(self, request: RequestFacts, above: Money) -> bool:
+        cost = request.cost
+        return cost is not None and (cost.currency != above.currency or cost > above)
+
+
+class EntitlementPolicy(Protocol):
+    """
+    Who may have what.
+    """
+
+    def why_not(
+        self, item: RequestedItem, request: RequestFacts, directory: Directory
+    ) -> tuple[str, ...]:
+        """
+        Return all that speaks against an item of a request for who gets it.
+        """
+        ...
+
+
+@attrs.frozen
+class ModelEntitlement:
+    """
+    The model of an item says who may have it.
+    """
+
+    def why_not(
+        self, item: RequestedItem, request: RequestFacts, directory: Directory
+    ) -> tuple[str, ...]:
+        """
+        Ask the model, see `EntitlementPolicy.why_not`.
+        """
+        person = request.beneficiary
+        return item.model.entitlement.why_not(
+            person=person,
+            customer=request.customer,
+            units=() if person is None else directory.units(person),
+            roles=() if person is None else directory.roles(person),
+        )
+
+
+class ChargingPolicy(Protocol):
+    """
+    What is charged for a request.
+    """
+
+    @property
+    def name(self) -> str:
+        """
+        Name of the policy; the journal keeps it beside what was decided.
+        """
+        ...
+
+    def amount(self, request: RequestFacts) -> Money | None:
+        """
+        Return what is charged on closing; `None` for nothing.
+        """
+        ...
+
+
+@attrs.frozen
+class FixedPriceElseActual:
+    """
+    The prices of its items are charged; where they have none, what it has cost.
+
+    Of what came with issues, or not at all, the actual cost is charged alone.
+    """
+
+    name: str = "fixed_price_else_actual"
+
+    def amount(self, request: RequestFacts) -> Money | None:
+        """
+        Return the prices of what was delivered or the actual cost, see `ChargingPolicy.amount`.
+        """
+        return charged_for(request) or request.actual_cost
+
+
+_QUESTIONS = {
+    "closure": "auto_close_at",
+    "reopen": "reopen_until",
+    "approval": "rule",
+    "entitlement": "why_not",
+    "charging": "amount",
+}
+
+_DIRECTORY = ("approvers", "manager", "deputies", "limit", "units", "roles")
+
+
+@attrs.frozen(kw_only=True)
+class RequestPolicies(UserFacingPolicies):
+    """
+    The policies of the request room, besides those of `UserFacingPolicies`.
+
+    Attributes:
+        closure: When it closes by itself, and on whose word otherwise.
+
+        reopen: Whether it may be taken up again.
+
+        approval: Who has to agree.
+
+        entitlement: Who may have what.
+
+        charging: What is charged.
+
+        directory: Who is whose manager, deputy or owner.
+
+        approval_hours: The hours in which the time for an approval runs.
+
+        catalog: The catalog by which services are known, if there is one.
+    """
+
+    closure: ClosurePolicy = TwoStepClosure()
+    reopen: ReopenPolicy = ReopenWindow()
+    approval: ApprovalPolicy = ModelApproval()
+    entitlement: EntitlementPolicy = ModelEntitlement()
+    charging: ChargingPolicy = FixedPriceElseActual()
+    directory: Directory = NOBODY_KNOWN
+    approval_hours: WorkingTime = attrs.field(default=ALWAYS_OPEN, repr=False)
+    catalog: ServiceCatalog | None = attrs.field(default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        UserFacingPolicies.__attrs_post_init__(self)
+        check_policies(self, _QUESTIONS)
+        check_shape(self.directory, _DIRECTORY, "directory must be a Directory")
+        check_calendar(self.approval_hours, "approval_hours")
+        check_optional(self.catalog, ServiceCatalog, "catalog")
+
+    @classmethod
+    def strict(cls, **others: Any) -> Self:
+        """
+        Return policies under which roles count and records are complete.
+
+        Args:
+            others: Policies that shall differ from the strict ones, by attribute.
+        """
+        return cls(
+            **{
+                "authorization": STRICT_REQUEST_ROLES,
+                "completeness": REQUEST_COMPLETENESS,
+                "closure": TwoStepClosure(confirmed_by_another=True),
+                **others,
+            }
+        )

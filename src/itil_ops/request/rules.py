@@ -1,0 +1,405 @@
+"""
+The rules of the request room, each named as the sentence it holds to.
+
+Integrity guards always hold. Completeness guards hold where the policies name them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from itil_ops.catalog.approval import ApprovalKind, ApprovalVerdict, Approver, Seat
+from itil_ops.kernel.closing import (
+    an_administrative_closure_is_explained,
+    the_closure_is_categorized,
+)
+from itil_ops.kernel.guard import AnyGuard, Context, completeness, integrity
+from itil_ops.kernel.identity import AccessRequestId
+from itil_ops.kernel.rules import (
+    a_move_says_why,
+    an_external_line_is_named,
+    it_is_categorized,
+    it_is_described,
+    it_is_prioritized,
+    the_channel_is_known,
+    what_is_awaited_is_named,
+)
+from itil_ops.kernel.vocabulary import LinkKind
+from itil_ops.request.outcomes import rolled_up
+from itil_ops.request.vocabulary import RequestCancellationReason, RequestOutcome
+
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from itil_ops.request.facts import RequestFacts
+    from itil_ops.request.policies import RequestPolicies
+    from itil_ops.request.seating import Seated
+
+    Attempt: TypeAlias = Context[RequestFacts, RequestPolicies]
+
+
+# ---- Ask for something ------------------------------------------------------------------------
+
+
+@integrity
+def a_requester_is_known(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    Somebody asks for it.
+    """
+    return None if request.requester else "there is no requester"
+
+
+@integrity
+def something_is_asked_for(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    A request has items, or a description of what is asked for.
+    """
+    return None if request.items or request.description else "nothing is asked for"
+
+
+@integrity
+def forms_are_filled_in(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    Each item has the answers that the form of its model asks for, and no others.
+    """
+    wrong = [f"{item.name}: {reason.text}" for item in request.items for reason in item.why_not()]
+    return "; ".join(wrong) or None
+
+
+@integrity
+def the_beneficiary_is_entitled(request: RequestFacts, step: Attempt) -> str | None:
+    """
+    Who gets it may have each of the items.
+    """
+    policies = step.policies
+    wrong = [
+        f"{item.name}: {reason}"
+        for item in request.items
+        for reason in policies.entitlement.why_not(item, request, policies.directory)
+    ]
+    return "; ".join(wrong) or None
+
+
+@completeness
+def its_environment_is_supported(request: RequestFacts, step: Attempt) -> str | None:
+    """
+    What is asked for is asked for where the service is supported.
+    """
+    catalog = step.policies.catalog
+    if catalog is None or request.environment is None:
+        return None
+    known = {service.name: service for service in catalog.services}
+    closed = [
+        name
+        for name in request.services
+        if name in known and not known[name].supports(request.environment)
+    ]
+    return f"{', '.join(closed)} is not supported in {request.environment}" if closed else None
+
+
+# ---- Authorize --------------------------------------------------------------------------------
+
+
+def _seated(step: Attempt) -> Seated | None:
+    found: Seated | None = step.told.get("seated")
+    return found
+
+
+@integrity
+def somebody_has_to_agree(_: RequestFacts, step: Attempt) -> str | None:
+    """
+    Authorization is asked for where somebody has to agree.
+    """
+    asked = _seated(step)
+    if asked is None or asked.rule is not None or asked.missing:
+        return None
+    return "nobody has to agree to it: 'authorize' is possible"
+
+
+@integrity
+def everybody_who_has_to_agree_can_be_asked(_: RequestFacts, step: Attempt) -> str | None:
+    """
+    For each approver there is a person without an interest in it, and with limit enough.
+    """
+    asked = _seated(step)
+    return None if asked is None else "; ".join(asked.missing) or None
+
+
+@integrity
+def the_cost_is_known_to_who_approves_it(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    A financial approval is asked for once the cost is known.
+    """
+    rule = request.approval_rule
+    seats: tuple[Seat, ...] = () if rule is None else rule.seats
+    if request.cost is None and any(_is_financial(seat.approver) for seat in seats):
+        return "nobody said what it costs"
+    return None
+
+
+def _is_financial(approver: Approver) -> bool:
+    return approver.kind is ApprovalKind.FINANCIAL
+
+
+@integrity
+def nobody_has_to_agree(_: RequestFacts, step: Attempt) -> str | None:
+    """
+    A request is authorized out of review where nobody has to agree to it.
+    """
+    asked = _seated(step)
+    if asked is None or (asked.rule is None and not asked.missing):
+        return None
+    return "somebody has to agree to it: 'request_authorization' asks them"
+
+
+@integrity
+def nobody_authorizes_their_own(request: RequestFacts, step: Attempt) -> str | None:
+    """
+    What no model authorizes beforehand is authorized by somebody without an interest in it.
+    """
+    interested = request.interested(step.policies.directory, step.at)
+    if request.is_preauthorized or step.by.name not in interested:
+        return None
+    return f"{step.by} asks for it, gets it, or acts for who does, and cannot authorize it"
+
+
+@integrity
+def every_approval_that_counts_is_given(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    A request is authorized once its approvals come to that.
+    """
+    if request.verdict is ApprovalVerdict.APPROVED:
+        return None
+    waits_for = ", ".join(f"{one.approver} ({one.kind})" for one in request.open_approvals)
+    return f"it is not approved; it waits for: {waits_for or 'nobody'}"
+
+
+@completeness
+def the_requester_was_told(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    A request is rejected out of review once its requester was told.
+    """
+    contact = request.last_contact
+    return None if contact and contact.informs_user else "the requester was not told"
+
+
+# ---- Fulfill ----------------------------------------------------------------------------------
+
+
+@integrity
+def somebody_fulfills_it(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    Fulfillment begins with a group or a person assigned.
+    """
+    return None if request.group or request.assignee else "neither a group nor an assignee is named"
+
+
+@integrity
+def the_standard_change_is_registered(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    Where a model says that a standard change belongs to it, fulfillment begins once there is one.
+    """
+    if not request.needs_standard_change or request.change is not None:
+        return None
+    return "there is no standard change: 'register_change' names it"
+
+
+@integrity
+def it_is_authorized(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    Nothing is changed for a request that is not authorized.
+    """
+    return None if request.is_authorized else "it is not authorized yet"
+
+
+@integrity
+def a_change_is_named(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    What is told of a change says of which.
+    """
+    return None if request.change else "there is no change"
+
+
+@integrity
+def the_change_is_new_or_moved_on(request: RequestFacts, step: Attempt) -> str | None:
+    """
+    What is told of a change was not told before.
+    """
+    before = step.before
+    if before is None or _of_change(before) != _of_change(request):
+        return None
+    return f"{request.change} was told of before, as {request.change_status or 'registered'}"
+
+
+def _of_change(request: RequestFacts) -> tuple[object, ...]:
+    return request.change, request.change_status
+
+
+@integrity
+def the_item_was_asked_for(_: RequestFacts, step: Attempt) -> str | None:
+    """
+    What is delivered was asked for.
+    """
+    before, name = step.before, step.told.get("item")
+    if before is None or name is None:
+        return "there is no item"
+    if before.item(name) is not None:
+        return None
+    known = ", ".join(item.name for item in before.items)
+    return f"{name} was not asked for; its items: {known or 'none'}"
+
+
+@integrity
+def no_more_is_delivered_than_asked_for(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    Of each item at most as many are delivered as were asked for.
+    """
+    for item in request.items:
+        delivered = request.delivered.get(item.name, 0)
+        if isinstance(delivered, int) and delivered > item.quantity:
+            return (
+                f"{delivered} of {item.name} would be delivered, and {item.quantity} are asked for"
+            )
+    return None
+
+
+@integrity
+def mandatory_tasks_are_over(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    A request is completed once each mandatory task is done, skipped, has failed or was called off.
+    """
+    left = ", ".join(str(task.id) for task in request.open_tasks if task.mandatory)
+    return f"tasks are not over: {left}" if left else None
+
+
+@integrity
+def what_is_missing_is_explained(request: RequestFacts, step: Attempt) -> str | None:
+    """
+    Completing a request of which something failed, or is missing, takes a note.
+    """
+    outcome = rolled_up(request)
+    if step.note or outcome in {None, RequestOutcome.SUCCESSFUL}:
+        return None
+    return f"it is completed {outcome}: say why"
+
+
+@integrity
+def linked_access_requests_are_over(request: RequestFacts, step: Attempt) -> str | None:
+    """
+    A request is completed once the access requests that it spawned are.
+    """
+    spawned = {
+        link.target
+        for link in request.links
+        if link.kind == LinkKind.SPAWNED and isinstance(link.target, AccessRequestId)
+    }
+    if not spawned:
+        return None
+    still_open = step.told.get("open_access_requests")
+    if still_open is None:
+        return "nobody said which of its access requests are open; name them, even if none is"
+    left = ", ".join(sorted(str(one) for one in spawned.intersection(still_open)))
+    return f"access requests are open: {left}" if left else None
+
+
+@completeness
+def updates_of_configuration_items_are_noted(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    Completing what touches configuration items notes what became of them.
+    """
+    if not request.configuration_items or request.configuration_updates:
+        return None
+    return "nobody noted what became of its configuration items"
+
+
+# ---- End --------------------------------------------------------------------------------------
+
+
+@integrity
+def closure_conditions_are_confirmed(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    A request is closed once each closure condition of its models is confirmed.
+    """
+    missing = [one for one in request.closure_conditions if one not in request.confirmed_conditions]
+    return f"nobody confirmed: {', '.join(missing)}" if missing else None
+
+
+@integrity
+def what_is_confirmed_is_a_condition(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    Only conditions of its models are confirmed.
+    """
+    unknown = [one for one in request.confirmed_conditions if one not in request.closure_conditions]
+    known = ", ".join(request.closure_conditions) or "none"
+    return f"no conditions of it: {', '.join(unknown)}; its: {known}" if unknown else None
+
+
+@completeness
+def the_charge_has_a_budget_center(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    What is charged is charged to a budget.
+    """
+    if request.charge is None or request.charge.budget_center:
+        return None
+    return f"nobody said which budget center pays {request.charge.amount}"
+
+
+@integrity
+def a_cancellation_reason_is_given(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    Cancelling says why.
+    """
+    return None if request.cancellation_reason else "there is no cancellation reason"
+
+
+_REPLACED_BY = {
+    RequestCancellationReason.DUPLICATE: (LinkKind.DUPLICATE_OF, "the request that it repeats"),
+    RequestCancellationReason.CONVERTED: (LinkKind.CONVERTED_TO, "what it became"),
+}
+
+
+@integrity
+def what_takes_its_place_is_named(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    A duplicate names the other request, and what was converted what it became.
+    """
+    if request.cancellation_reason not in _REPLACED_BY:
+        return None
+    kind, words = _REPLACED_BY[request.cancellation_reason]
+    is_named = any(link.kind == kind for link in request.links)
+    return None if is_named else f"nobody named {words}"
+
+
+@completeness
+def what_was_done_can_be_undone(request: RequestFacts, _: Attempt) -> str | None:
+    """
+    Cancelling what is half done says how that is undone.
+    """
+    done = [str(task.id) for task in request.tasks if task.is_passed and not task.is_open]
+    if request.undo_plan or not done:
+        return None
+    return f"nobody said how it is undone; done: {', '.join(done)}"
+
+
+REQUEST_COMPLETENESS: frozenset[AnyGuard] = frozenset(
+    {
+        a_move_says_why,
+        an_administrative_closure_is_explained,
+        an_external_line_is_named,
+        it_is_categorized,
+        it_is_described,
+        it_is_prioritized,
+        its_environment_is_supported,
+        the_channel_is_known,
+        the_charge_has_a_budget_center,
+        the_closure_is_categorized,
+        the_requester_was_told,
+        updates_of_configuration_items_are_noted,
+        what_is_awaited_is_named,
+        what_was_done_can_be_undone,
+    }
+)
+"""
+All completeness guards of the room.
+"""

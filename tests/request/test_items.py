@@ -1,0 +1,136 @@
+"""
+Requested items: what they are made of, and which go together.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from itil_ops.catalog import (
+    CatalogItem,
+    FieldKind,
+    Form,
+    FormField,
+    Money,
+    RequestModel,
+    ServiceCatalog,
+    TaskTemplate,
+)
+from itil_ops.errors import CatalogError
+from itil_ops.kernel.journal import Changes
+from itil_ops.request.items import RequestedItem, check_items, cost_of
+from request.making import catalog_of, eur, item_of, model
+
+
+FORM = Form([FormField("memory", FieldKind.WHOLE_NUMBER, default=16), FormField("color")])
+
+
+class TestOne:
+    def test_of_a_catalog_it_has_the_newest_model_its_price_and_defaults(self):
+        old, new = model(version=1), model(version=2, form=FORM, price=eur(5))
+        item = RequestedItem.of(catalog_of(old, new), "thing", {"color": "red"}, quantity=2)
+
+        assert (item.name, item.catalog_item, item.model) == ("thing", "thing", new)
+        assert item.form == {"memory": 16, "color": "red"}
+        assert (item.price, item.cost) == (eur(5), eur(10))
+
+    def test_it_may_have_a_name_of_its_own_and_a_service(self):
+        catalog = ServiceCatalog(
+            items=[CatalogItem("thing", model="thing", service="workplace")], models=[model()]
+        )
+        item = RequestedItem.of(catalog, "thing", name="mine")
+
+        assert (item.name, item.catalog_item, item.service) == ("mine", "thing", "workplace")
+
+    def test_under_a_newer_catalog_it_keeps_what_is_its_own(self):
+        old, new = model(price=eur(5)), model(version=2, price=eur(6), form=FORM)
+        item = RequestedItem.of(catalog_of(old), "thing", quantity=2, name="mine")
+        newer = item.under(catalog_of(old, new))
+
+        assert (newer.name, newer.quantity, newer.model) == ("mine", 2, new)
+        assert (newer.price, newer.form) == (eur(6), {"memory": 16})
+
+    def test_what_is_in_no_catalog_stays_as_it_is(self):
+        item = item_of(model())
+
+        assert item.under(catalog_of(model(version=2))) is item
+
+    def test_its_form_speaks_for_itself(self):
+        item = item_of(model(form=FORM), form={"memory": "much", "weight": 3})
+
+        assert len(item.why_not()) == 2
+        assert item_of(model(form=FORM), form={"memory": 8}).why_not() == ()
+
+    def test_answers_are_kept_as_they_were_given(self):
+        answers = {"memory": 8}
+        item = item_of(model(form=FORM), form=answers)
+        answers["memory"] = 16
+
+        assert item.form == Changes({"memory": 8})
+
+    def test_what_has_no_price_has_no_cost(self):
+        assert item_of(model()).cost is None
+
+    @pytest.mark.parametrize(
+        ("told", "error", "text"),
+        [
+            ({"name": " "}, ValueError, "name"),
+            ({"quantity": 0}, ValueError, "quantity must be 1 or more"),
+            ({"quantity": -1}, ValueError, "quantity"),
+            ({"quantity": None}, TypeError, "quantity"),
+            ({"quantity": 1.5}, TypeError, "quantity"),
+            ({"price": eur(-1)}, ValueError, "price must not be negative"),
+            ({"price": 5}, TypeError, "price"),
+            ({"model": "thing"}, TypeError, "model"),
+            ({"catalog_item": ""}, ValueError, "catalog_item"),
+            ({"service": 1}, TypeError, "service"),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused(self, told, error, text):
+        with pytest.raises(error, match=text):
+            RequestedItem(**{"name": "thing", "model": model(), **told})
+
+    @pytest.mark.parametrize(
+        ("broken", "text"),
+        [
+            (RequestModel(name="thing"), "there is no group to fulfill it"),
+            (
+                model(TaskTemplate("a", depends_on=["b"]), TaskTemplate("b", depends_on=["a"])),
+                "tasks wait for each other",
+            ),
+        ],
+    )
+    def test_a_model_that_cannot_work_is_refused(self, broken, text):
+        with pytest.raises(CatalogError, match=text):
+            RequestedItem(name="thing", model=broken)
+
+    @pytest.mark.parametrize(
+        ("catalog", "name", "error"),
+        [(catalog_of(model()), "thin", CatalogError), (None, "thing", TypeError)],
+    )
+    def test_it_is_in_the_catalog(self, catalog, name, error):
+        with pytest.raises(error):
+            RequestedItem.of(catalog, name)
+
+
+class TestSeveral:
+    def test_each_has_a_name_of_its_own(self):
+        with pytest.raises(ValueError, match="items are named twice: thing; name them yourself"):
+            check_items([item_of(model()), item_of(model())])
+
+    def test_all_are_items(self):
+        with pytest.raises(TypeError):
+            check_items([model()])
+
+    def test_they_cost_what_each_costs(self):
+        dear, free = item_of(model(), price=eur(5), quantity=3), item_of(model(), name="free")
+
+        assert cost_of(check_items([dear, free])) == eur(15)
+        assert cost_of([free]) is None
+
+    def test_their_prices_are_in_one_currency(self):
+        dollars = Money(eur(1).amount, "USD")
+        items = [item_of(model(), price=eur(5)), item_of(model(), name="b", price=dollars)]
+
+        with pytest.raises(ValueError, match="EUR and of USD"):
+            check_items(items)
