@@ -20,20 +20,22 @@ import kernel_doubles
 from clock_doubles import DESK, LI, MICROSECOND, OFFICE, hours, logged, minutes, resolution, t
 from examples_of_runs import tried
 from itil_ops.errors import NotPermittedError
-from itil_ops.incident.policies import IncidentPolicies, TwoStepClosure
+from itil_ops.incident.policies import IncidentPolicies
 from itil_ops.incident.record import Incident
-from itil_ops.incident.vocabulary import CancellationReason, ClosureReason, ResolutionCode
+from itil_ops.incident.vocabulary import CancellationReason, ResolutionCode
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.journal import Changes
 from itil_ops.kernel.priority import Impact, Priority, Urgency
-from itil_ops.kernel.vocabulary import Direction, PendingReason, Visibility
+from itil_ops.kernel.vocabulary import ClosureReason, Direction, PendingReason, Visibility
 from itil_ops.sla.agreements.agreement import OperationalLevelAgreement, ServiceLevelAgreement
 from itil_ops.sla.agreements.choice import Agreements
 from itil_ops.sla.agreements.news import NewsKind
 from itil_ops.sla.clocks.promise import ManualDeadline
+from itil_ops.sla.promises.closure import TwoStepClosure
 from itil_ops.sla.promises.target import Target, TargetKind
 from itil_ops.sla.promises.threshold import AT_ONCE, ITIL_ESCALATION, Threshold
 from itil_ops.timers import Timer, TimerKind, due, next_wakeup, planner
+from order_doubles import Order
 
 
 HALF, THREE_QUARTERS, MOST, ALL = ITIL_ESCALATION
@@ -103,6 +105,8 @@ class TestTimerKind:
             "major_review",
             "follow_up",
             "validation",
+            "approval_expiry",
+            "task_retry",
         ]
 
     def test_a_room_to_come_adds_its_own(self):
@@ -261,6 +265,15 @@ class TestAutoClose:
 
             assert done.auto_close_at == t("mon 10:00")
             assert due(done, [], None, t("thu 09:00")) == ()
+
+    def test_a_record_of_any_room_does(self):
+        order = Order.draft(by=DESK, at=t("mon 09:00")).submit(by=DESK, at=t("mon 09:00"))
+        done = order.deliver(by=LI, at=t("mon 10:00"))
+        (timer,) = due(done, [], None, t("thu 09:00"))
+
+        assert due(order, [], None, t("thu 09:00")) == ()
+        assert (timer.kind, timer.at) == (TimerKind.AUTO_CLOSE, done.auto_close_at)
+        assert timer.apply(done, by=CRON, at=t("thu 09:00")).state.name == "closed"
 
     def test_the_policies_of_the_call_decide_who_may_close(self):
         incident = resolved(at_work(), "mon 10:00")

@@ -17,8 +17,6 @@ import attrs
 
 from pendulum import DateTime
 
-from itil_ops.incident.record import Incident
-from itil_ops.incident.vocabulary import ClosureReason
 from itil_ops.kernel.checks import check_optional, check_type, several
 from itil_ops.kernel.instant import just_before, optional_utc, utc
 from itil_ops.kernel.journal import NO_CHANGES, Changes
@@ -26,14 +24,25 @@ from itil_ops.kernel.policies import Policies
 from itil_ops.kernel.record import Record
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.term import Term
+from itil_ops.kernel.user_facing import UserFacing
+from itil_ops.kernel.vocabulary import ClosureReason
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.record import Problem
 from itil_ops.problem.review import PLANNED
-from itil_ops.sla.agreements.agreement import Agreement, with_customer
+from itil_ops.request.approval import is_awaiting_approval
+from itil_ops.request.facts import RequestFacts
+from itil_ops.request.monitor import promised_fulfillment
+from itil_ops.sla.agreements.agreement import (
+    Agreement,
+    AgreementKind,
+    ServiceLevelAgreement,
+    with_customer,
+)
 from itil_ops.sla.agreements.choice import Agreements
-from itil_ops.sla.agreements.news import Looks, News
+from itil_ops.sla.agreements.news import Looks, News, clocks_and_parts
 from itil_ops.sla.clocks.promise import Deadlines
 from itil_ops.sla.clocks.telling import ahead
+from itil_ops.sla.promises.measure import TargetKind
 
 
 if TYPE_CHECKING:
@@ -94,6 +103,12 @@ class TimerKind(Term):
     VALIDATION: ClassVar[TimerKind]
     """A known error is to be validated: does what it says still hold?"""
 
+    APPROVAL_EXPIRY: ClassVar[TimerKind]
+    """Nobody decided an approval in time: ask who stands in, or take it for no consent."""
+
+    TASK_RETRY: ClassVar[TimerKind]
+    """An automated task failed, and has waited: let it be tried again."""
+
 
 @attrs.frozen(kw_only=True)
 class Timer:
@@ -110,7 +125,8 @@ class Timer:
         verb: The name of the verb to be taken; `None` where there is something to tell, or a person
             has to decide.
 
-        arguments: The verb's arguments, besides who acts and when.
+        arguments: The verb's arguments by name, besides who acts and when; where it is about a
+            part, the part's id is one of them.
     """
 
     kind: TimerKind
@@ -153,9 +169,9 @@ def _pending_until(record: Record, _: Policies | None) -> Iterator[Timer]:
 _BY_ITSELF = Changes({"reason": ClosureReason.AUTO_CLOSED})
 
 
-def _auto_close(incident: Incident, _: Policies | None) -> Iterator[Timer]:
-    at, never = incident.auto_close_at, incident.major or incident.vip
-    if at is not None and not never and incident.state.phase is Phase.DONE:
+def _auto_close(record: UserFacing, _: Policies | None) -> Iterator[Timer]:
+    at = record.auto_close_at
+    if at is not None and record.closes_by_itself and record.state.phase is Phase.DONE:
         yield Timer(kind=TimerKind.AUTO_CLOSE, at=at, verb="close", arguments=_BY_ITSELF)
 
 
@@ -219,14 +235,44 @@ def _validation(known_error: KnownError, _: Policies | None) -> Iterator[Timer]:
         yield Timer(kind=TimerKind.VALIDATION, at=known_error.validate_by)
 
 
+def _approval_expiry(request: RequestFacts) -> Iterator[Timer]:
+    if is_awaiting_approval(request):
+        for one in request.open_approvals:
+            if one.expires_at is not None:
+                yield Timer(
+                    kind=TimerKind.APPROVAL_EXPIRY,
+                    at=one.expires_at,
+                    verb="expire_approval",
+                    arguments=Changes({"approval": one.id}),
+                )
+
+
+def _task_retry(request: RequestFacts) -> Iterator[Timer]:
+    if request.state.phase is Phase.ACTIVE:
+        for task in request.tasks:
+            if task.retry_at is not None:
+                yield Timer(
+                    kind=TimerKind.TASK_RETRY,
+                    at=task.retry_at,
+                    verb="retry_task",
+                    arguments=Changes({"task": task.id}),
+                )
+
+
+def _of_parts(request: RequestFacts, _: Policies | None) -> Iterator[Timer]:
+    yield from _approval_expiry(request)
+    yield from _task_retry(request)
+
+
 #: Tells what falls due in a record of its class by what the record holds.
 _Reader: TypeAlias = Callable[[Any, Policies | None], Iterator[Timer]]
 
 _READERS: Mapping[type[Record], _Reader] = {
     Record: _pending_until,
-    Incident: _auto_close,
+    UserFacing: _auto_close,
     KnownError: _validation,
     Problem: _decisions,
+    RequestFacts: _of_parts,
 }
 """
 What each class of records adds; a room to come adds its line.
@@ -255,12 +301,16 @@ def due(
     Return all that there is to do with *record* at *until*, in order of instant.
 
     What is to be told is told once, by when somebody last looked; what is to be done falls due
-    until it is done.
+    until it is done. What is done may settle the rest: of two approvals that expire, the first may
+    reject the request. So do one thing, and look again.
 
     Args:
         record: The record.
 
-        agreements: The agreements that may bind it; of `Agreements` the most specific does.
+        agreements: The agreements that may bind it; of `Agreements` the most specific does. What
+            the models of a service request promise counts where none of them promises its
+            fulfillment, as for `itil_ops.monitor_request`. OLAs and contracts count for its tasks
+            as well.
 
         since: When somebody last looked; `None` if nobody ever did.
 
@@ -323,7 +373,23 @@ def _agreements(values: Iterable[Agreement]) -> AnyAgreements:
 
 
 def _binding(agreements: AnyAgreements, record: Record) -> tuple[Agreement, ...]:
-    return agreements.binding(record) if isinstance(agreements, Agreements) else agreements
+    known = agreements.binding(record) if isinstance(agreements, Agreements) else agreements
+    return (*known, *_of_models(record, known))
+
+
+def _of_models(record: Record, known: Iterable[Agreement]) -> Iterator[Agreement]:
+    """
+    Yield what the models of a request promise, unless an agreement promises its fulfillment.
+    """
+    own = promised_fulfillment(record) if isinstance(record, RequestFacts) else None
+    if own is not None and not any(_promises_fulfillment(one, record) for one in known):
+        yield ServiceLevelAgreement("request models", targets=[own])
+
+
+def _promises_fulfillment(agreement: Agreement, record: Record) -> bool:
+    if agreement.kind is not AgreementKind.SLA or TargetKind.FULFILLMENT not in agreement.kinds:
+        return False
+    return any(clock.target.kind == TargetKind.FULFILLMENT for clock in agreement.clocks(record))
 
 
 @attrs.frozen
@@ -411,8 +477,9 @@ class Planner:
             if looks is not None:
                 known = map(_telling, looks.news(agreement, fixed))
                 yield from (_brought(timer, since, last) for timer in known)
-            for clock in agreement.clocks(record, deadlines=fixed):
-                yield from (_telling(News(one, agreement.name)) for one in ahead(clock, present))
+            for part, clock in clocks_and_parts(agreement, record, fixed):
+                ones = ahead(clock, present)
+                yield from (_telling(News(one, agreement.name, part=part)) for one in ones)
 
 
 def _brought(timer: Timer, since: DateTime, last: DateTime) -> Timer:
@@ -433,7 +500,7 @@ def planner(
 
     >>> from datetime import timedelta
     >>> import pendulum
-    >>> from itil_ops import Actor, IncidentId
+    >>> from itil_ops import Actor, Incident, IncidentId
     >>> from itil_ops.sla import ITIL_ESCALATION, ServiceLevelAgreement, Target, TargetKind
     >>> four_hours = timedelta(hours=4)
     >>> target = Target(TargetKind.RESOLUTION, four_hours, thresholds=ITIL_ESCALATION)

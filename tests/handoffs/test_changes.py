@@ -19,15 +19,10 @@ from itil_ops import (
     RefusedError,
 )
 from itil_ops.errors import HandoffError
-from itil_ops.handoffs import (
-    ChangeRequest,
-    read_change,
-    request_change,
-    request_change_for,
-)
+from itil_ops.handoffs import ChangeRequest, read_change, request_change, request_change_for
+from itil_ops.kernel.vocabulary import ChangeStatus
 from itil_ops.problem.known_error.policies import KnownErrorPolicies
 from itil_ops.problem.policies import ProblemPolicies
-from itil_ops.problem.vocabulary import ChangeStatus
 from itil_ops.repositories import MemoryStore
 from known_error_doubles import standing as known_error_in
 from problem_doubles import ADA, LI, MORNING, after, minute

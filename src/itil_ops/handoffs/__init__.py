@@ -47,6 +47,12 @@ from itil_ops.handoffs.problems import (
     record_recurrence,
     wait_for_problem,
 )
+from itil_ops.handoffs.request_changes import (
+    raise_change_for,
+    read_change_of,
+    request_standard_change,
+)
+from itil_ops.handoffs.requests import Rerouted, reroute_to_incident, reroute_to_request
 from itil_ops.handoffs.solutions import follow_problem, push_workaround
 
 
@@ -65,6 +71,7 @@ __all__ = [
     "Merged",
     "RaisedProblem",
     "RecordedRecurrence",
+    "Rerouted",
     "RestorationMeans",
     "Split",
     "UsedKnownError",
@@ -87,12 +94,17 @@ __all__ = [
     "merged_history",
     "planned",
     "push_workaround",
+    "raise_change_for",
     "raise_problem",
     "read_change",
+    "read_change_of",
     "record_recurrence",
     "relate",
     "request_change",
     "request_change_for",
+    "request_standard_change",
+    "reroute_to_incident",
+    "reroute_to_request",
     "split",
     "use_known_error",
     "wait_for_problem",

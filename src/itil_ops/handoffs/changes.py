@@ -2,6 +2,8 @@
 The port to the tool in which changes live: what is asked of it, and what it tells.
 
 The library keeps the id of a change and where it stands, nothing else. All traffic is the caller's.
+Here are the changes of problems and known errors; those of service requests are in
+`itil_ops.handoffs.request_changes`.
 """
 
 from __future__ import annotations
@@ -21,10 +23,9 @@ from itil_ops.kernel.fields import item_ids
 from itil_ops.kernel.identity import ChangeId, ConfigurationItemId, RecordId
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.stateful import described
-from itil_ops.kernel.vocabulary import LinkKind
+from itil_ops.kernel.vocabulary import ChangeStatus, LinkKind
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.record import Problem
-from itil_ops.problem.vocabulary import ChangeStatus
 
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class ChangeRequest:
 
     Attributes:
         key: What the request is known by. Made again, because nobody knows what became of it, it
-            has the same one; each further change of the same problem has another.
+            has the same one; each further change of the same record has another.
 
         title: What is to be changed, in a line.
 
@@ -60,9 +61,12 @@ class ChangeRequest:
 
         configuration_items: What is to be changed.
 
+        template: What the tool calls the routine of a standard change, which is authorized
+            beforehand; `None` for any other.
+
         justification: Why.
 
-        origin: The problem or known error that asks for it.
+        origin: The problem, known error or service request that asks for it.
 
         requested_by: Who asks.
 
@@ -81,6 +85,7 @@ class ChangeRequest:
     configuration_items: tuple[ConfigurationItemId, ...] = attrs.field(
         default=(), converter=item_ids
     )
+    template: str | None = None
     justification: str | None = None
     origin: RecordId
     requested_by: Actor
@@ -89,7 +94,7 @@ class ChangeRequest:
     def __attrs_post_init__(self) -> None:
         check_text(self.key, "key")
         check_text(self.title, "title")
-        for name in ("description", "service", "justification"):
+        for name in ("description", "service", "template", "justification"):
             check_optional_text(getattr(self, name), name)
         check_type(self.origin, RecordId, "origin")
         check_type(self.requested_by, Actor, "requested_by")
@@ -121,15 +126,26 @@ class ChangeGateway(Protocol):
         ...
 
 
-def _check_gateway(gateway: ChangeGateway) -> None:
+def check_gateway(gateway: ChangeGateway) -> None:
+    """
+    Make sure that *gateway* can be asked.
+
+    Raises:
+        TypeError: It lacks a method.
+    """
     check_shape(gateway, ("request", "status"), "gateway must be a ChangeGateway")
 
 
 # ---- Ask for a change ------------------------------------------------------------------------
 
-_TO_COME = ChangeId("to be requested")
+TO_COME = ChangeId("to be requested")
 """
 Stands for a change before it is asked for.
+"""
+
+REQUEST = "request a change"
+"""
+What was tried where a change is not asked for.
 """
 
 
@@ -184,12 +200,12 @@ def request_change(
         ValueError: A text is blank, or *at* is naive; nothing was asked for.
     """
     check_type(problem, Problem, "problem")
-    _check_gateway(gateway)
-    forbid(problem, _REQUEST, [_no_change_yet(problem)])
-    problem.start_fix(change=_TO_COME, by=by, at=at, note=note, policies=policies)
-    cause, had = problem.root_cause, _changes_of(problem)
+    check_gateway(gateway)
+    forbid(problem, REQUEST, [_no_change_yet(problem)])
+    problem.start_fix(change=TO_COME, by=by, at=at, note=note, policies=policies)
+    cause, had = problem.root_cause, changes_of(problem)
     request = ChangeRequest(
-        key=_key("problem", problem, had),
+        key=request_key("problem", problem, had),
         title=problem.title if title is None else title,
         description=problem.description if description is None else description,
         service=problem.service,
@@ -199,11 +215,8 @@ def request_change(
         requested_by=by,
         requested_at=at,
     )
-    change = _asked(gateway, request, problem, had)
+    change = asked(gateway, request, problem, had)
     return problem.start_fix(change=change, by=by, at=at, note=note, policies=policies)
-
-
-_REQUEST = "request a change"
 
 
 def _no_change_yet(problem: Problem) -> Reason | None:
@@ -214,11 +227,11 @@ def _no_change_yet(problem: Problem) -> Reason | None:
     return Reason("no_change_yet", text)
 
 
-def _changes_of(problem: Problem) -> set[object]:
+def changes_of(record: Record) -> set[object]:
     """
-    Return the changes that a problem ever had, by its journal.
+    Return the changes that a problem or a service request ever had, by its journal.
     """
-    return {entry.changes["change"] for entry in problem.journal if entry.changes.get("change")}
+    return {entry.changes["change"] for entry in record.journal if entry.changes.get("change")}
 
 
 def _links_of(known_error: KnownError) -> set[object]:
@@ -230,18 +243,29 @@ def _links_of(known_error: KnownError) -> set[object]:
     return {link.target for link in links if link.kind == LinkKind.ADDRESSED_BY}
 
 
-def _key(kind: str, record: Record, had: Collection[object]) -> str:
+def request_key(kind: str, record: Record, had: Collection[object]) -> str:
+    """
+    Return what the next request of *record* is known by, after the changes that it *had*.
+    """
     # In words of its own: those in which records are described to people may change.
     return f"{kind} {record.id}, change {len(had) + 1}"
 
 
-def _asked(
+def asked(
     gateway: ChangeGateway, request: ChangeRequest, record: Record, had: Collection[object]
 ) -> ChangeId:
+    """
+    Return the change that *gateway* returns for *request*: another one than *record* ever *had*.
+
+    Raises:
+        HandoffError: It had that one before.
+
+        TypeError: It is no `ChangeId`.
+    """
     change = check_type(gateway.request(request), ChangeId, "what the gateway returned")
     if change in had:
         text = f"the gateway returned {change}, which it had before: a request is known by its key"
-        forbid(record, _REQUEST, [Reason("another_change", text)])
+        forbid(record, REQUEST, [Reason("another_change", text)])
     return change
 
 
@@ -296,14 +320,14 @@ def request_change_for(
         ValueError: A text is blank, or *at* is naive; nothing was asked for.
     """
     check_type(known_error, KnownError, "known_error")
-    _check_gateway(gateway)
-    forbid(known_error, _REQUEST, [_not_retired(known_error)])
+    check_gateway(gateway)
+    forbid(known_error, REQUEST, [_not_retired(known_error)])
     kind = LinkKind.ADDRESSED_BY
-    known_error.link(kind, _TO_COME, by=by, at=at, note=note, policies=policies)
+    known_error.link(kind, TO_COME, by=by, at=at, note=note, policies=policies)
     planned = known_error.permanent_fix or known_error.description
     had = _links_of(known_error)
     request = ChangeRequest(
-        key=_key("known error", known_error, had),
+        key=request_key("known error", known_error, had),
         title=known_error.title if title is None else title,
         description=planned if description is None else description,
         service=known_error.service,
@@ -313,7 +337,7 @@ def request_change_for(
         requested_by=by,
         requested_at=at,
     )
-    change = _asked(gateway, request, known_error, had)
+    change = asked(gateway, request, known_error, had)
     return known_error.link(kind, change, by=by, at=at, note=note, policies=policies)
 
 
@@ -364,7 +388,7 @@ def read_change(
         TypeError: An argument is of another type, or the gateway returned no `ChangeStatus`.
     """
     check_type(problem, Problem, "problem")
-    _check_gateway(gateway)
+    check_gateway(gateway)
     change = problem.change
     if change is None:
         forbid(problem, "read its change", [_a_change_before(problem)])
@@ -379,6 +403,6 @@ def read_change(
 
 
 def _a_change_before(problem: Problem) -> Reason | None:
-    if _changes_of(problem):
+    if changes_of(problem):
         return None
     return Reason("a_change", "it never had one: 'request_change' asks for one")

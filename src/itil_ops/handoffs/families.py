@@ -33,6 +33,8 @@ from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.known_error.vocabulary import RetirementReason
 from itil_ops.problem.record import Problem
 from itil_ops.problem.vocabulary import ProblemResolutionCode
+from itil_ops.request.record import ServiceRequest
+from itil_ops.request.vocabulary import RequestCancellationReason
 
 
 if TYPE_CHECKING:
@@ -250,6 +252,7 @@ _DUPLICATE: Mapping[type[Record], tuple[str, object]] = {
     Incident: ("cancel", CancellationReason.DUPLICATE),
     Problem: ("cancel", ProblemResolutionCode.DUPLICATE),
     KnownError: ("retire", RetirementReason.DUPLICATE),
+    ServiceRequest: ("cancel", RequestCancellationReason.DUPLICATE),
 }
 """
 The verb with which a duplicate ends in each room, and what the room calls that.
@@ -269,12 +272,12 @@ def mark_duplicate(
     """
     Return *record*, which ends as a duplicate of *original*; that one stays as it is.
 
-    An incident or a problem is cancelled, a known error is retired. It names what goes on, never
+    A known error is retired, everything else cancelled. It names what goes on, never
     another duplicate, so that no cycle comes of it: our default. What the duplicate leaves stays
     with it; `merge` hands it over as well.
 
     Args:
-        record: The duplicate: an incident, a problem or a known error.
+        record: The duplicate: an incident, a problem, a known error or a service request.
 
         original: What it duplicates; no duplicate itself.
 

@@ -265,7 +265,7 @@ def split(
     **stated: object,
 ) -> Split[H]:
     """
-    Split a part off a record that turned out to be two.
+    Split a part off a record that turned out to be two; that of a service request is a draft.
 
     Args:
         record: The original. It goes on, with a comment that names the part.
@@ -311,7 +311,8 @@ def split(
     room: Any = type(record)
     origin = [Link(LinkKind.SPLIT_FROM, record.id)]
     with handing_off(record, tried):
-        begun: H = room.log(new_id, title=title, **{**_carried(record), **stated}, **step)
+        begin = getattr(room, _opening(room))
+        begun: H = begin(new_id, title=title, **{**_carried(record), **stated}, **step)
         part = begun.take_over(record, inheritance=inheritance, links=origin, **step)
         told = f"{described(part)} was split off: {title}"
         rest = record.comment(told, by=by, at=at, policies=policies)
@@ -322,18 +323,27 @@ def _carried(record: Handled) -> dict[str, object]:
     """
     Return what can be stated when a record of its class is logged, as the record says it.
 
-    Those are the arguments of `log` that it can answer, and fields that a subclass adds.
+    Those are the arguments of the verb that begins it which it can answer, and fields that a
+    subclass adds.
     """
     kind = type(record)
-    author: Any = next(base for base in kind.__mro__ if "log" in vars(base))
+    verb = _opening(kind)
+    author: Any = next(base for base in kind.__mro__ if verb in vars(base))
     known = {field.name for field in attrs.fields(author)}
     added = [field.name for field in attrs.fields(kind) if field.name not in known]
-    names = [*inspect.signature(author.log).parameters, *added]
+    names = [*inspect.signature(getattr(author, verb)).parameters, *added]
     return {
         name: getattr(record, name)
         for name in names
         if name not in _STATED_ANEW and hasattr(record, name)
     }
+
+
+def _opening(kind: type[Handled]) -> str:
+    """
+    Return the name of the verb that begins a record of *kind*.
+    """
+    return "log" if hasattr(kind, "log") else "draft"
 
 
 # ---- History ---------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from itil_ops.handoffs.cascade import (
 )
 from itil_ops.handoffs.families import OVER
 from itil_ops.incident.record import Incident
-from itil_ops.incident.vocabulary import ClosureReason, ResolutionCode
+from itil_ops.incident.vocabulary import ResolutionCode
 from itil_ops.kernel.actor import ProcessRole
 from itil_ops.kernel.checks import check_type, several
 from itil_ops.kernel.handled import Handled
@@ -44,6 +44,7 @@ from itil_ops.kernel.record import hold_of
 from itil_ops.kernel.stateful import described
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import (
+    ClosureReason,
     Contact,
     Direction,
     Link,
