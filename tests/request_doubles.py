@@ -327,9 +327,13 @@ def with_change(place):
     request = drafted(items=[item(model_of(place))])
     for step in WAYS[place]:
         request = through(request, step)
-        if request.change is None and "register_change" in request.allowed:
+        if request.change is None and _takes_a_change(request):
             request = after(request, "register_change")
     return request
+
+
+def _takes_a_change(request):
+    return request.is_authorized and "register_change" in request.allowed
 
 
 #: Verbs that need something to have happened on the way to a place.
