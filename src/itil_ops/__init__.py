@@ -5,6 +5,7 @@ ITIL Service Operation as a domain library: lifecycles, records, rules and the S
 from itil_ops.errors import (
     AgreementError,
     CalendarError,
+    CatalogError,
     ClockError,
     DuplicateError,
     GuardRefusedError,
@@ -33,27 +34,19 @@ from itil_ops.incident.model import IncidentModel, ModelStep
 from itil_ops.incident.policies import (
     STRICT_ROLES,
     AutoResolutionPolicy,
-    ClosurePolicy,
     GroupDirectory,
     HighestPriorityOrSecurity,
     IncidentPolicies,
     MajorIncidentPolicy,
     NoMajorByItself,
-    ReopenPolicy,
-    ReopenWindow,
-    TwoStepClosure,
 )
 from itil_ops.incident.record import Incident
 from itil_ops.incident.vocabulary import (
     CancellationReason,
-    ClosureReason,
-    Escalation,
-    EscalationKind,
     MajorIncident,
     MatchedKnownError,
     ResolutionCode,
     ResolutionKind,
-    SupportLine,
     action_type,
 )
 from itil_ops.kernel.actor import Actor, ActorKind, ProcessRole
@@ -83,6 +76,7 @@ from itil_ops.kernel.policies import (
     Permit,
     Policies,
     RoleTable,
+    UserFacingPolicies,
 )
 from itil_ops.kernel.priority import (
     FIVE_BY_FIVE_MATRIX,
@@ -99,16 +93,22 @@ from itil_ops.kernel.priority import (
 from itil_ops.kernel.record import Record
 from itil_ops.kernel.stateful import Part
 from itil_ops.kernel.table import RETURN, START, STAY, Composite, Phase, State, Transition
+from itil_ops.kernel.user_facing import UserFacing
 from itil_ops.kernel.vocabulary import (
     ActionType,
     CategoryPath,
+    ChangeStatus,
+    ClosureReason,
     Contact,
     ContactChannel,
     Criticality,
     Direction,
+    Escalation,
+    EscalationKind,
     Link,
     LinkKind,
     PendingReason,
+    SupportLine,
     Visibility,
 )
 from itil_ops.problem.figures import Pain, ProblemResolution, pain_value, review_rate
@@ -208,7 +208,6 @@ from itil_ops.problem.trends import (
 )
 from itil_ops.problem.vocabulary import (
     AnalysisTechnique,
-    ChangeStatus,
     Deferral,
     MajorProblem,
     ProblemOrigin,
@@ -230,10 +229,45 @@ from itil_ops.repositories import (
     QueryOrder,
     RecordQuery,
     Repository,
+    ServiceRequestQuery,
     Slice,
     Store,
     UnitOfWork,
     stored,
+)
+from itil_ops.request.approval import APPROVAL_LIFECYCLE, Approval, ApprovalId
+from itil_ops.request.directory import NOBODY_KNOWN, Directory, StaffDirectory
+from itil_ops.request.facts import RequestFacts
+from itil_ops.request.forecast import forecast_request
+from itil_ops.request.items import RequestedItem
+from itil_ops.request.lifecycle import REQUEST_LIFECYCLE
+from itil_ops.request.monitor import (
+    Awaited,
+    AwaitedKind,
+    RequestProgress,
+    monitor_request,
+    promised_fulfillment,
+)
+from itil_ops.request.policies import (
+    ApprovalPolicy,
+    ChargingPolicy,
+    EntitlementPolicy,
+    FixedPriceElseActual,
+    ModelApproval,
+    ModelEntitlement,
+    RequestPolicies,
+)
+from itil_ops.request.record import ServiceRequest
+from itil_ops.request.roles import STRICT_REQUEST_ROLES
+from itil_ops.request.rules import REQUEST_COMPLETENESS
+from itil_ops.request.task import TASK_LIFECYCLE, FulfillmentTask, TaskId
+from itil_ops.request.vocabulary import (
+    REQUEST_ACTION_TYPES,
+    Charge,
+    RequestCancellationReason,
+    RequestOutcome,
+    RequestStage,
+    request_action_type,
 )
 from itil_ops.sla import (
     ALWAYS_OPEN,
@@ -353,11 +387,13 @@ from itil_ops.sla import (
     verdict,
     worst_case,
 )
+from itil_ops.sla.promises.closure import ClosurePolicy, ReopenPolicy, ReopenWindow, TwoStepClosure
 
 
 __all__ = [
     "ALWAYS_OPEN",
     "ANY_VALUE",
+    "APPROVAL_LIFECYCLE",
     "AT_ONCE",
     "DEFAULT_SIMILARITY_KEYS",
     "EVERYONE",
@@ -366,15 +402,21 @@ __all__ = [
     "ITIL_ESCALATION",
     "ITIL_MATRIX",
     "KNOWN_ERROR_LIFECYCLE",
+    "NOBODY_KNOWN",
     "PARTIES",
     "PROBLEM_LIFECYCLE",
+    "REQUEST_ACTION_TYPES",
+    "REQUEST_COMPLETENESS",
+    "REQUEST_LIFECYCLE",
     "RETURN",
     "REVIEW_LIFECYCLE",
     "START",
     "STAY",
     "STRICT_KNOWN_ERROR_ROLES",
     "STRICT_PROBLEM_ROLES",
+    "STRICT_REQUEST_ROLES",
     "STRICT_ROLES",
+    "TASK_LIFECYCLE",
     "AccessRequestId",
     "ActionType",
     "Actor",
@@ -384,12 +426,17 @@ __all__ = [
     "AgreementKind",
     "Agreements",
     "AnalysisTechnique",
+    "Approval",
+    "ApprovalId",
+    "ApprovalPolicy",
     "AttainmentReport",
     "AttainmentRules",
     "AuditResult",
     "AuthorizationPolicy",
     "AutoResolutionPolicy",
     "Availability",
+    "Awaited",
+    "AwaitedKind",
     "BreachCase",
     "BusinessCalendar",
     "BusinessDays",
@@ -397,6 +444,7 @@ __all__ = [
     "CancellationReason",
     "Candidate",
     "CarryOver",
+    "CatalogError",
     "CategoryPath",
     "CauseAndWorkaround",
     "CauseOnly",
@@ -404,6 +452,8 @@ __all__ = [
     "ChangeId",
     "ChangeStatus",
     "Changes",
+    "Charge",
+    "ChargingPolicy",
     "Choice",
     "ClockChange",
     "ClockError",
@@ -429,10 +479,12 @@ __all__ = [
     "Deferral",
     "Dimension",
     "Direction",
+    "Directory",
     "DueWork",
     "DuplicateError",
     "Duration",
     "EarnBack",
+    "EntitlementPolicy",
     "Entry",
     "Escalation",
     "EscalationKind",
@@ -445,8 +497,10 @@ __all__ = [
     "Feasibility",
     "FeasibilityReport",
     "FixedOwner",
+    "FixedPriceElseActual",
     "FollowUpAction",
     "Forecast",
+    "FulfillmentTask",
     "GroundKind",
     "GroupDirectory",
     "Guard",
@@ -504,6 +558,8 @@ __all__ = [
     "MigrationMode",
     "MissingExtraError",
     "MissingUntil",
+    "ModelApproval",
+    "ModelEntitlement",
     "ModelStep",
     "Moment",
     "News",
@@ -581,6 +637,13 @@ __all__ = [
     "RepeatRow",
     "Repository",
     "RepositoryError",
+    "RequestCancellationReason",
+    "RequestFacts",
+    "RequestOutcome",
+    "RequestPolicies",
+    "RequestProgress",
+    "RequestStage",
+    "RequestedItem",
     "Resolution",
     "ResolutionCode",
     "ResolutionKind",
@@ -600,7 +663,9 @@ __all__ = [
     "ServiceCredit",
     "ServiceCredits",
     "ServiceLevelAgreement",
+    "ServiceRequest",
     "ServiceRequestId",
+    "ServiceRequestQuery",
     "SeverityLevel",
     "SeverityScale",
     "SimilarInWindow",
@@ -610,6 +675,7 @@ __all__ = [
     "SlaClock",
     "Slice",
     "Span",
+    "StaffDirectory",
     "Stage",
     "StaleRecordError",
     "Standing",
@@ -624,6 +690,7 @@ __all__ = [
     "SymptomQuery",
     "Target",
     "TargetKind",
+    "TaskId",
     "Threshold",
     "Told",
     "TrafficLight",
@@ -639,6 +706,8 @@ __all__ = [
     "UnknownActionError",
     "UnsupportedQueryError",
     "Urgency",
+    "UserFacing",
+    "UserFacingPolicies",
     "ValidationPolicy",
     "Verdict",
     "Visibility",
@@ -658,11 +727,13 @@ __all__ = [
     "due_for_validation",
     "end_of",
     "feasibility",
+    "forecast_request",
     "governed",
     "integrity",
     "kedb_accuracy",
     "likenesses",
     "migrate",
+    "monitor_request",
     "most_used",
     "news",
     "origins",
@@ -670,9 +741,11 @@ __all__ = [
     "parallel",
     "pareto",
     "problem_action_type",
+    "promised_fulfillment",
     "reading",
     "recurrence_after_fix",
     "repeats",
+    "request_action_type",
     "review",
     "review_rate",
     "serial",

@@ -23,6 +23,7 @@ import pytest
 import known_error_doubles as of_known_errors
 import problem_doubles as of_problems
 
+from adapters import request_lives as of_requests
 from incident_doubles import CHECKLIST, DESK, INC, LI, MAIL, WAYS, logged, minute, standing
 from itil_ops import (
     ALWAYS_OPEN,
@@ -66,6 +67,7 @@ from itil_ops import (
     Reopen,
     ServiceCredits,
     ServiceLevelAgreement,
+    ServiceRequestQuery,
     SeverityScale,
     SimilarInWindow,
     SimilarityKey,
@@ -80,6 +82,7 @@ from itil_ops import (
     WeightedSeverity,
     Where,
     WorkaroundOnly,
+    monitor_request,
 )
 from itil_ops.adapters.serialization import Codec, Upcaster
 from itil_ops.timers import Timer, TimerKind
@@ -270,6 +273,21 @@ VALUES = {
         for place in of_known_errors.WAYS
     },
     "known_error_used": used(),
+    **{f"request_{place}": request for place, request in of_requests.LIVES.items()},
+    "entry_of_an_approval": of_requests.LIVES["authorized"].journal[-2],
+    "entry_of_a_task": of_requests.LIVES["imaged"].journal[-1],
+    "request_progress": monitor_request(of_requests.LIVES["imaged"], at=minute(60)),
+    "request_policies": Slice(
+        (
+            of_requests.POLICIES.approval,
+            of_requests.POLICIES.entitlement,
+            of_requests.POLICIES.charging,
+            of_requests.STAFF,
+        ),
+        None,
+    ),
+    "approval_rule": of_requests.RULE,
+    "service_catalog": of_requests.CATALOG,
     "actor": Actor("li", roles=[ProcessRole.USER, ProcessRole.APPROVER]),
     "agreement": GOLD,
     "contract": CARRIER,
@@ -294,6 +312,13 @@ VALUES = {
         logged_until=NIGHT,
     ),
     "query_of_known_errors": KnownErrorQuery(states=["published"], services=["email", None]),
+    "query_of_requests": ServiceRequestQuery(
+        requesters=["ana", None],
+        beneficiaries=["tom"],
+        approvers=["mia"],
+        task_groups=[],
+        phases=[Phase.WAITING],
+    ),
     "symptom_query": SymptomQuery(
         text="No mail!",
         symptom_keys=["451-4.7.0"],

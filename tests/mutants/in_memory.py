@@ -607,6 +607,44 @@ QUERIES = (
         ),
     ),
     mutant(
+        "names are found that are not asked for",
+        "C8",
+        (
+            EVALUATION,
+            "not any(values.isdisjoint(read(record)) for read, values in sought)",
+            "not sought or not all(values.isdisjoint(read(record)) for read, values in sought)",
+        ),
+    ),
+    mutant(
+        "all names are to be those of the record",
+        "C8",
+        (
+            EVALUATION,
+            "not any(values.isdisjoint(read(record)) for read, values in sought)",
+            "all(values.issuperset(read(record)) for read, values in sought)",
+        ),
+    ),
+    mutant(
+        "who has approved is still waited for",
+        "C8",
+        (EVALUATION, "for one in request.open_approvals", "for one in request.approvals"),
+    ),
+    mutant(
+        "a delegate is waited for by nobody",
+        "C8",
+        (EVALUATION, "for name in one.deciders", "for name in (one.approver,)"),
+    ),
+    mutant(
+        "a group keeps what it has done",
+        "C8",
+        (EVALUATION, "for task in request.open_tasks", "for task in request.tasks"),
+    ),
+    mutant(
+        "who asks gets it, whoever is named",
+        "C8",
+        (EVALUATION, "(request.beneficiary,)", "(request.requester,)"),
+    ),
+    mutant(
         "None in a set is left out",
         "C8",
         (
@@ -1046,6 +1084,11 @@ SEVERAL_KINDS = (
         "problems are kept as incidents",
         "C1",
         (UNIT, "self._records(PROBLEMS)", "self._records(INCIDENTS)"),
+    ),
+    mutant(
+        "service requests are kept as problems",
+        "C1",
+        (UNIT, "self._records(SERVICE_REQUESTS)", "self._records(PROBLEMS)"),
     ),
     mutant(
         "numbers are given once over all kinds",

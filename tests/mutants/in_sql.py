@@ -678,8 +678,8 @@ LINKING = (
         "C8",
         (
             UNIT,
-            "        pointed = frozenset() if held is None else targets(held)\n",
-            "        pointed = targets(record if held is None else held)\n",
+            "        pointed = frozenset() if held is None else targets(kind, held)\n",
+            "        pointed = targets(kind, record if held is None else held)\n",
         ),
     ),
     mutant(
@@ -687,8 +687,8 @@ LINKING = (
         "C8",
         (
             UNIT,
-            "        pointed = frozenset() if held is None else targets(held)\n",
-            "        pointed = frozenset() if held is None else targets(record)\n",
+            "        pointed = frozenset() if held is None else targets(kind, held)\n",
+            "        pointed = frozenset() if held is None else targets(kind, record)\n",
         ),
     ),
     mutant(
@@ -763,8 +763,45 @@ LINKING = (
         "C8",
         (
             ROWS,
-            "    its = LINKS.c.target.in_(sorted(map(target, values)))\n",
-            "    its = or_(False, *(LINKS.c.target.like(one) for one in map(target, values)))\n",
+            "    its = LINKS.c.target.in_(sorted(targets))\n",
+            "    its = or_(False, *(LINKS.c.target.like(one) for one in targets))\n",
+        ),
+    ),
+    mutant(
+        "names are not told apart by what they are asked for",
+        "C8",
+        (LINKS, 'return f"@{field} {', 'return f"@name {'),
+    ),
+    mutant(
+        "a name is taken for an id",
+        "C8",
+        (LINKS, 'return f"@{field} {', 'return f"record_id {'),
+    ),
+    mutant(
+        "who lacks a name is asked for in vain",
+        "C8",
+        (
+            LINKS,
+            "    names = {name_of(field, name) for field, read in sought for name in read(record)}\n",
+            "    names = {name_of(field, name) for field, read in sought for name in read(record) if name}\n",
+        ),
+    ),
+    mutant(
+        "names are those of when the record was added",
+        "C8",
+        (
+            UNIT,
+            "            Relinked.of(kind.name, record.id.value, pointed, targets(kind, record)),\n",
+            "            Relinked.of(kind.name, record.id.value, pointed, targets(kind, held or record)),\n",
+        ),
+    ),
+    mutant(
+        "of several names the first is written",
+        "C8",
+        (
+            LINKS,
+            "for field, read in sought for name in read(record)}",
+            "for field, read in sought for name in [*read(record)][:1]}",
         ),
     ),
 )

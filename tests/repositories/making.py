@@ -50,18 +50,19 @@ class DeskIncident(Incident):
 
 class Alone:
     """
-    The incidents of a store, each call a unit of its own.
+    The incidents of a store, or its records of another kind, each call a unit of its own.
     """
 
-    def __init__(self, store):
+    def __init__(self, store, kind="incidents"):
         self._store = store
+        self._kind = kind
 
     def __getattr__(self, name):
         return functools.partial(self._call, name)
 
     def _call(self, name, *arguments, **options):
         with self._store.unit() as unit:
-            result = getattr(unit.incidents, name)(*arguments, **options)
+            result = getattr(getattr(unit, self._kind), name)(*arguments, **options)
             unit.commit()
         return result
 

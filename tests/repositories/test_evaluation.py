@@ -27,16 +27,25 @@ from itil_ops import (
     ProblemId,
     Urgency,
 )
-from itil_ops.repositories import IncidentQuery, QueryOrder, RecordQuery
+from itil_ops.repositories import (
+    KINDS,
+    IncidentQuery,
+    QueryOrder,
+    RecordQuery,
+    ServiceRequestQuery,
+)
 from itil_ops.repositories.evaluation import (
     KEYS,
     NO_RANK,
     READS,
     SHAPES,
+    SOUGHT,
     matching,
     rank,
     scope,
+    sought_of,
 )
+from itil_ops.testing.requested import asked, drafted, under_way
 from repositories.making import DESK, T0, DeskIncident, logged, minutes
 
 
@@ -68,6 +77,9 @@ DIFFERENT = (
     IncidentQuery(logged_from=T0),
     IncidentQuery(logged_until=T0),
     IncidentQuery(logged_from=T0 + dt.timedelta(microseconds=1)),
+    ServiceRequestQuery(),
+    ServiceRequestQuery(requesters=[None]),
+    *(ServiceRequestQuery(**{name: values}) for name in SOUGHT for values in ([], ["a"], ["b"])),
 )
 
 #: Pairs of equal ones.
@@ -102,15 +114,14 @@ class TestScope:
             assert scope(one) != scope(other)
 
     def test_every_field_counts(self):
-        fields = {field.name for field in attrs.fields(IncidentQuery)}
         told = {
-            field
+            field.name
             for query in DIFFERENT
-            for field in fields
-            if getattr(query, field) != getattr(RecordQuery(), field)
+            for field in attrs.fields(type(query))
+            if getattr(query, field.name) != getattr(type(query)(), field.name)
         }
 
-        assert told == fields
+        assert told == {field.name for kind in KINDS for field in attrs.fields(kind.query)}
 
     @pytest.mark.parametrize(("one", "other"), EQUAL)
     def test_equal_queries_have_the_same(self, one, other):
@@ -178,3 +189,37 @@ class TestMatching:
         assert not passes(linked, IncidentId("1"), ProblemId("3"))
         assert not passes(linked)
         assert not passes(logged(), ProblemId("1"))
+
+    @pytest.mark.parametrize(
+        ("field", "names", "found"),
+        [
+            ("requesters", ["ana"], ["drafted", "asked", "under way"]),
+            ("requesters", ["tom", "eve"], []),
+            ("requesters", [None], ["nobody's"]),
+            ("beneficiaries", ["ana"], ["drafted", "under way"]),
+            ("beneficiaries", ["tom"], ["asked"]),
+            ("beneficiaries", [None], ["nobody's"]),
+            ("approvers", ["eve"], ["asked"]),
+            ("approvers", ["zoe", "kim"], ["asked"]),
+            ("approvers", ["ana", "tom"], []),
+            ("task_groups", ["buying"], ["under way"]),
+            ("task_groups", ["workplace", "desk"], ["under way"]),
+            ("task_groups", [], []),
+        ],
+    )
+    def test_a_request_passes_by_any_of_the_names_that_it_is_sought_by(self, field, names, found):
+        requests = (
+            drafted("drafted"),
+            asked("asked", requested_for="tom"),
+            under_way("under way"),
+            drafted("nobody's", requester=None),
+        )
+        passes = matching(ServiceRequestQuery(**{field: names}))
+
+        assert [one.id.value for one in requests if passes(one)] == found
+
+    def test_names_are_asked_for_in_requests_alone(self):
+        for kind in KINDS:
+            known = sought_of(kind.query)
+            assert known == sought_of(kind.query())
+            assert known == (SOUGHT if kind.query is ServiceRequestQuery else {})

@@ -12,13 +12,15 @@ from itil_ops.repositories import (
     KINDS,
     KNOWN_ERRORS,
     PROBLEMS,
+    SERVICE_REQUESTS,
     IncidentQuery,
     KnownErrorQuery,
     ProblemQuery,
     RecordQuery,
+    ServiceRequestQuery,
 )
 from itil_ops.repositories.kinds import kind_named, kind_of
-from itil_ops.testing.builders import known_error, problem
+from itil_ops.testing.builders import known_error, problem, service_request
 from repositories.making import DESK, T0, DeskIncident, logged
 
 
@@ -76,6 +78,11 @@ class TestIncidents:
             (KNOWN_ERRORS.check_id, ProblemId("7"), "id must be a KnownErrorId"),
             (KNOWN_ERRORS.check_record, problem("7"), "record must be a KnownError"),
             (KNOWN_ERRORS.check_query, IncidentQuery(), "query must be a KnownErrorQuery"),
+            (PROBLEMS.check_query, ServiceRequestQuery(), "query must be a ProblemQuery"),
+            (SERVICE_REQUESTS.check_id, IncidentId("7"), "id must be a ServiceRequestId"),
+            (SERVICE_REQUESTS.check_record, problem("7"), "record must be a ServiceRequest"),
+            (SERVICE_REQUESTS.check_query, ProblemQuery(), "query must be a ServiceRequestQuery"),
+            (INCIDENTS.check_record, service_request("7"), "record must be an Incident"),
         ],
     )
     def test_those_of_another_kind_are_refused(self, check, wrong, expected):

@@ -27,8 +27,14 @@ from itil_ops import (
     ProblemId,
     Urgency,
 )
-from itil_ops.repositories import IncidentQuery, MemoryStore, QueryOrder, RecordQuery
-from itil_ops.repositories.evaluation import READS
+from itil_ops.repositories import (
+    IncidentQuery,
+    MemoryStore,
+    QueryOrder,
+    RecordQuery,
+    ServiceRequestQuery,
+)
+from itil_ops.repositories.evaluation import READS, SOUGHT
 from repositories.making import DESK, EVERYTHING, T0, Alone, logged, minutes, stepped
 
 
@@ -123,6 +129,50 @@ class TestQuery:
     def test_fields_it_does_not_have_are_refused(self):
         with pytest.raises(TypeError, match="colour"):
             IncidentQuery(colour="red")
+
+
+class TestServiceRequestQuery:
+    def test_by_default_nothing_is_filtered(self):
+        query = ServiceRequestQuery()
+
+        assert {getattr(query, name) for name in (*SETS, *SOUGHT)} == {None}
+
+    def test_it_is_a_value_whose_types_can_be_resolved(self):
+        query = ServiceRequestQuery(approvers=iter(["kim", "kim"]))
+
+        assert query == ServiceRequestQuery(approvers=["kim"])
+        assert pickle.loads(pickle.dumps(query)) == query
+        assert attrs.resolve_types(ServiceRequestQuery)
+
+    @pytest.mark.parametrize("name", SOUGHT)
+    @pytest.mark.parametrize("value", ["kim", 7, True])
+    def test_a_single_value_is_refused(self, name, value):
+        with pytest.raises(TypeError, match=f"^{name} must be several values or None, not "):
+            ServiceRequestQuery(**{name: value})
+
+    @pytest.mark.parametrize("name", SOUGHT)
+    @pytest.mark.parametrize("value", [7, b"kim", Impact.HIGH, str])
+    def test_names_of_a_wrong_type_are_refused(self, name, value):
+        with pytest.raises(TypeError, match=f"each of {name} must be a"):
+            ServiceRequestQuery(**{name: [value]})
+
+    @pytest.mark.parametrize("name", SOUGHT)
+    @pytest.mark.parametrize("value", ["", " ", "a\0b", "\ud800"])
+    def test_names_that_no_record_holds_are_refused(self, name, value):
+        with pytest.raises(ValueError, match=f"each of {name}"):
+            ServiceRequestQuery(**{name: [value]})
+
+    @pytest.mark.parametrize(("name", "is_taken"), [("requesters", True), ("approvers", False)])
+    def test_nobody_is_asked_for_where_there_may_be_nobody(self, name, is_taken):
+        if is_taken:
+            assert getattr(ServiceRequestQuery(**{name: [None]}), name) == {None}
+        else:
+            with pytest.raises(TypeError, match=f"each of {name}"):
+                ServiceRequestQuery(**{name: [None]})
+
+    def test_an_incident_is_not_asked_by_it(self):
+        with pytest.raises(TypeError, match="approvers"):
+            IncidentQuery(approvers=["kim"])
 
 
 @pytest.fixture

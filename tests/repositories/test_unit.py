@@ -320,7 +320,7 @@ class TestAdapters:
 
         assert unit.told == ["begin", "leave"]
 
-    @pytest.mark.parametrize("name", ["incidents", "problems", "known_errors"])
+    @pytest.mark.parametrize("name", ["incidents", "problems", "known_errors", "service_requests"])
     def test_a_unit_of_all_kinds_asks_for_the_records_of_each(self, name):
         class Named(RecordsUnit):
             def _records(self, kind):

@@ -7,7 +7,14 @@ from itil_ops.kernel.journaled import stored
 from itil_ops.repositories.admission import check_journal, new_entries
 from itil_ops.repositories.cursors import read_cursor, write_cursor
 from itil_ops.repositories.evaluation import matching
-from itil_ops.repositories.kinds import INCIDENTS, KINDS, KNOWN_ERRORS, PROBLEMS, RecordKind
+from itil_ops.repositories.kinds import (
+    INCIDENTS,
+    KINDS,
+    KNOWN_ERRORS,
+    PROBLEMS,
+    SERVICE_REQUESTS,
+    RecordKind,
+)
 from itil_ops.repositories.memory import MemoryStore
 from itil_ops.repositories.paging import page
 from itil_ops.repositories.planning import Planning
@@ -29,6 +36,7 @@ from itil_ops.repositories.query import (
     ProblemQuery,
     QueryOrder,
     RecordQuery,
+    ServiceRequestQuery,
 )
 from itil_ops.repositories.unit import RecordsUnit, Unit
 
@@ -38,6 +46,7 @@ __all__ = [
     "KINDS",
     "KNOWN_ERRORS",
     "PROBLEMS",
+    "SERVICE_REQUESTS",
     "Cursor",
     "DuePlanner",
     "DueWork",
@@ -54,6 +63,7 @@ __all__ = [
     "RecordQuery",
     "RecordsUnit",
     "Repository",
+    "ServiceRequestQuery",
     "Slice",
     "Store",
     "Unit",

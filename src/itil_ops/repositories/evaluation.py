@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -18,7 +18,7 @@ from itil_ops.repositories.query import QueryOrder
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from itil_ops.kernel.record import Record
     from itil_ops.repositories.query import RecordQuery
@@ -38,6 +38,27 @@ READS: Mapping[str, Callable[[Record], object]] = {
 """
 What each set of a query is compared with, but for `linked_to`.
 """
+
+SOUGHT: Mapping[str, Callable[[Any], Iterable[str | None]]] = {
+    "requesters": lambda request: (request.requester,),
+    "beneficiaries": lambda request: (request.beneficiary,),
+    "approvers": lambda request: (name for one in request.open_approvals for name in one.deciders),
+    "task_groups": lambda request: (task.group for task in request.open_tasks if task.group),
+}
+"""
+What each set is compared with that is asked for in records of some kinds alone: one value in common
+lets a record pass.
+"""
+
+
+def sought_of(
+    query: RecordQuery | type[RecordQuery],
+) -> Mapping[str, Callable[[Any], Iterable[str | None]]]:
+    """
+    Return those of `SOUGHT` that a query has, or the queries of a class have.
+    """
+    return {name: read for name, read in SOUGHT.items() if hasattr(query, name)}
+
 
 NO_RANK = 2**63 - 1
 """
@@ -84,8 +105,7 @@ def matching(query: RecordQuery) -> Callable[[Record], bool]:
     """
     Return what tells whether *query* lets a record pass.
     """
-    given = [(read, getattr(query, name)) for name, read in READS.items()]
-    wanted = [(read, values) for read, values in given if values is not None]
+    wanted, sought = _given(query, READS), _given(query, sought_of(query))
 
     def matches(record: Record) -> bool:
         if query.logged_from is not None and record.logged_at < query.logged_from:
@@ -94,9 +114,21 @@ def matching(query: RecordQuery) -> Callable[[Record], bool]:
             return False
         if query.linked_to is not None and query.linked_to.isdisjoint(record.references):
             return False
-        return all(read(record) in values for read, values in wanted)
+        if not all(read(record) in values for read, values in wanted):
+            return False
+        return not any(values.isdisjoint(read(record)) for read, values in sought)
 
     return matches
+
+
+def _given(
+    query: RecordQuery, reads: Mapping[str, Callable[[Any], Any]]
+) -> list[tuple[Callable[[Any], Any], frozenset[Any]]]:
+    """
+    Return the sets of *query* that filter, each with what it is compared with.
+    """
+    given = [(read, getattr(query, name)) for name, read in reads.items()]
+    return [(read, values) for read, values in given if values is not None]
 
 
 def _shown(value: object) -> str:

@@ -13,7 +13,14 @@ from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.record import Record
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.record import Problem
-from itil_ops.repositories.query import IncidentQuery, KnownErrorQuery, ProblemQuery, RecordQuery
+from itil_ops.repositories.query import (
+    IncidentQuery,
+    KnownErrorQuery,
+    ProblemQuery,
+    RecordQuery,
+    ServiceRequestQuery,
+)
+from itil_ops.request.record import ServiceRequest
 
 
 if TYPE_CHECKING:
@@ -97,7 +104,12 @@ KNOWN_ERRORS = RecordKind("known_error", KnownError, KnownErrorQuery)
 Known errors, as stores keep them.
 """
 
-KINDS: tuple[RecordKind[Any, Any], ...] = (INCIDENTS, PROBLEMS, KNOWN_ERRORS)
+SERVICE_REQUESTS = RecordKind("service_request", ServiceRequest, ServiceRequestQuery)
+"""
+Service requests, as stores keep them.
+"""
+
+KINDS: tuple[RecordKind[Any, Any], ...] = (INCIDENTS, PROBLEMS, KNOWN_ERRORS, SERVICE_REQUESTS)
 """
 All kinds of records that stores keep.
 """

@@ -54,7 +54,13 @@ if TYPE_CHECKING:
     from itil_ops.incident.record import Incident
     from itil_ops.problem.known_error.record import KnownError
     from itil_ops.problem.record import Problem
-    from itil_ops.repositories.query import IncidentQuery, KnownErrorQuery, ProblemQuery
+    from itil_ops.repositories.query import (
+        IncidentQuery,
+        KnownErrorQuery,
+        ProblemQuery,
+        ServiceRequestQuery,
+    )
+    from itil_ops.request.record import ServiceRequest
 
 
 T = TypeVar("T")
@@ -217,6 +223,13 @@ class UnitOfWork(Protocol):
     def known_errors(self) -> Repository[KnownError, KnownErrorQuery]:
         """
         The known errors, likewise.
+        """
+        ...
+
+    @property
+    def service_requests(self) -> Repository[ServiceRequest, ServiceRequestQuery]:
+        """
+        The service requests, likewise.
         """
         ...
 

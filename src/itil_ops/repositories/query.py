@@ -160,7 +160,7 @@ class RecordQuery:
     def __attrs_post_init__(self) -> None:
         check_type(self.order, QueryOrder, "order")
         for name, check in _VALUES.items():
-            values = getattr(self, name)
+            values = getattr(self, name, None)
             if values is None:
                 continue
             if not isinstance(values, frozenset):
@@ -180,6 +180,10 @@ _VALUES: Mapping[str, Callable[[object, str], object]] = {
     "assignees": check_optional_text,
     "owners": check_optional_text,
     "linked_to": lambda value, name: check_type(value, RecordId, name),
+    "requesters": check_optional_text,
+    "beneficiaries": check_optional_text,
+    "approvers": check_text,
+    "task_groups": check_text,
 }
 """
 What each value of a set must be.
@@ -209,3 +213,29 @@ class KnownErrorQuery(RecordQuery):
     """
     What can be asked about known errors, see `RecordQuery`.
     """
+
+
+@attrs.frozen(kw_only=True)
+class ServiceRequestQuery(RecordQuery):
+    """
+    What can be asked about service requests, see `RecordQuery`.
+
+    >>> waiting_for_kim = ServiceRequestQuery(approvers=["kim"], states=["waiting_authorization"])
+
+    Attributes:
+        requesters: Who asks for it, or none.
+
+        beneficiaries: Who gets it, or none.
+
+        approvers: Persons who were asked to agree and have not answered: the approver, or the
+            delegate. Deputies, whom a directory names, are not among them.
+
+        task_groups: Groups that have something to do in it: a task that is not over.
+    """
+
+    requesters: frozenset[str | None] | None = attrs.field(default=None, converter=_optional_texts)
+    beneficiaries: frozenset[str | None] | None = attrs.field(
+        default=None, converter=_optional_texts
+    )
+    approvers: frozenset[str] | None = attrs.field(default=None, converter=_texts)
+    task_groups: frozenset[str] | None = attrs.field(default=None, converter=_texts)

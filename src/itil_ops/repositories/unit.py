@@ -15,7 +15,13 @@ from itil_ops.errors import (
 )
 from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.record import Record
-from itil_ops.repositories.kinds import INCIDENTS, KNOWN_ERRORS, PROBLEMS, RecordKind
+from itil_ops.repositories.kinds import (
+    INCIDENTS,
+    KNOWN_ERRORS,
+    PROBLEMS,
+    SERVICE_REQUESTS,
+    RecordKind,
+)
 from itil_ops.repositories.query import RecordQuery
 
 
@@ -27,7 +33,13 @@ if TYPE_CHECKING:
     from itil_ops.problem.known_error.record import KnownError
     from itil_ops.problem.record import Problem
     from itil_ops.repositories.ports import Repository
-    from itil_ops.repositories.query import IncidentQuery, KnownErrorQuery, ProblemQuery
+    from itil_ops.repositories.query import (
+        IncidentQuery,
+        KnownErrorQuery,
+        ProblemQuery,
+        ServiceRequestQuery,
+    )
+    from itil_ops.request.record import ServiceRequest
 
 
 R = TypeVar("R", bound=Record)
@@ -159,6 +171,13 @@ class RecordsUnit(Unit):
         The known errors, likewise.
         """
         return self._records(KNOWN_ERRORS)
+
+    @property
+    def service_requests(self) -> Repository[ServiceRequest, ServiceRequestQuery]:
+        """
+        The service requests, likewise.
+        """
+        return self._records(SERVICE_REQUESTS)
 
     def _records(self, kind: RecordKind[R, Q]) -> Repository[R, Q]:
         """

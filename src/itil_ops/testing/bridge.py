@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from itil_ops.repositories.ports import Store
 
 
-PARTS = frozenset({"incidents", "problems", "known_errors", "journal", "due"})
+PARTS = frozenset({"incidents", "problems", "known_errors", "service_requests", "journal", "due"})
 """
 What of a store or a unit has calls of its own.
 """

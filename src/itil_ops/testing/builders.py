@@ -13,11 +13,12 @@ import attrs
 from itil_ops.incident.record import Incident
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.annotated import Annotated
-from itil_ops.kernel.identity import IncidentId, KnownErrorId, ProblemId
+from itil_ops.kernel.identity import IncidentId, KnownErrorId, ProblemId, ServiceRequestId
 from itil_ops.kernel.vocabulary import Link, LinkKind
 from itil_ops.problem.known_error.record import KnownError
 from itil_ops.problem.known_error.vocabulary import KnownErrorSource
 from itil_ops.problem.record import Problem
+from itil_ops.request.record import ServiceRequest
 
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ def known_error(id: str = "KE-1", *, at: dt.datetime = START, **fields: Any) -> 
     source = KnownErrorSource.SUPPLIER
     told = {"title": "The queue fills up", "symptoms": "No mail.", "source": source} | fields
     return KnownError.draft(KnownErrorId(id), **told, by=DESK, at=at)
+
+
+def service_request(id: str = "REQ-1", *, at: dt.datetime = START, **fields: Any) -> ServiceRequest:
+    """
+    Return a service request of one entry.
+    """
+    told = {"title": "A mailbox", "requester": "ana"} | fields
+    return ServiceRequest.draft(ServiceRequestId(id), **told, by=DESK, at=at)
 
 
 def stepped(record: R, steps: int = 1, text: str = "Looked at it.") -> R:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from itil_ops.incident.model import IncidentModel, ModelStep
-from itil_ops.incident.vocabulary import CancellationReason, EscalationKind, ResolutionCode
+from itil_ops.incident.vocabulary import CancellationReason, ResolutionCode
 from itil_ops.kernel.actor import Actor, ProcessRole
 from itil_ops.kernel.identity import (
     ChangeId,
@@ -26,6 +26,7 @@ from itil_ops.kernel.vocabulary import (
     ContactChannel,
     Criticality,
     Direction,
+    EscalationKind,
     LinkKind,
     PendingReason,
     Visibility,

@@ -23,7 +23,10 @@ from itil_ops import (
 )
 from itil_ops.adapters.serialization import Codec
 from itil_ops.adapters.sql import Reindexed, steps
-from itil_ops.repositories import IncidentQuery
+from itil_ops.adapters.sql import links as link_rows
+from itil_ops.repositories import IncidentQuery, ServiceRequestQuery
+from itil_ops.testing.builders import linked as linked_to
+from itil_ops.testing.requested import asked, done, drafted, under_way
 from repositories.making import DESK, Alone, DeskIncident, held, logged, minutes, stepped
 
 
@@ -104,6 +107,56 @@ class TestRows:
         for target, found in ((ShelfId("7"), 1), (RecordId("8"), 1), (RecordId("7"), 0)):
             assert Alone(store).count(IncidentQuery(linked_to=[target])) == found
         assert held(store) == (kept,)
+
+
+class TestNames:
+    def test_each_name_that_a_request_is_sought_by_has_one(self, store, url):
+        kept = Alone(store, "service_requests").add(asked(requested_for="tom"))
+
+        before = [
+            "@approvers eve",
+            "@approvers kim",
+            "@approvers mia",
+            "@beneficiaries tom",
+            "@requesters ana",
+        ]
+        assert execute(url, LINKS) == [("service_request", "REQ-1", one) for one in before]
+        given = done(done(kept, "approve", 3, "mia"), "delegate", 4, "kim", to="lou")
+        kept = Alone(store, "service_requests").save(given)
+        assert [row[2] for row in execute(url, LINKS)] == [
+            "@approvers kim",
+            "@approvers lou",
+            *before[3:],
+        ]
+
+    def test_that_nobody_asks_has_one_too(self, store, url):
+        Alone(store, "service_requests").add(drafted(requester=None))
+
+        assert [row[2] for row in execute(url, LINKS)] == ["@beneficiaries ", "@requesters "]
+
+    def test_tasks_have_them_beside_links(self, store, url):
+        Alone(store, "service_requests").add(linked_to(under_way(), PROBLEM))
+
+        assert [row[2] for row in execute(url, LINKS)] == [
+            "@beneficiaries ana",
+            "@requesters ana",
+            "@task_groups buying",
+            "@task_groups workplace",
+            "problem_id PRB-1",
+        ]
+
+    def test_an_id_of_a_kind_of_that_name_is_another_thing(self, store):
+        class Requesters(RecordId):
+            __slots__ = ()
+
+        requests = Alone(store, "service_requests")
+        requests.add(linked_to(drafted("1", requester=None), ConfigurationItemId("ana")))
+        kept = requests.add(drafted("2"))
+
+        assert link_rows.target(Requesters("ana")) == "requesters ana"
+        found = requests.find(ServiceRequestQuery(requesters=["ana"])).items
+        assert found == (kept,)
+        assert requests.count(ServiceRequestQuery(linked_to=[ConfigurationItemId("ana")])) == 1
 
 
 class TestOlderTables:

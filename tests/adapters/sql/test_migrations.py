@@ -18,7 +18,8 @@ from sqlalchemy import event, inspect
 from adapters.sql.making import execute, other_program
 from itil_ops import IncidentId, LinkKind, ProblemId, RepositoryError, TransientStoreError
 from itil_ops.adapters.sql import migrations, open_store
-from itil_ops.repositories import IncidentQuery, QueryOrder
+from itil_ops.repositories import IncidentQuery, QueryOrder, ServiceRequestQuery
+from itil_ops.testing.requested import asked
 from repositories.making import DESK, T0, Alone, first_of_each, get, logged, minutes
 
 
@@ -339,6 +340,24 @@ class TestPlans:
             assert Alone(store).count(query) == 1
 
         assert found.id == IncidentId("INC-1")
+        for plan in (told[0], told[-1]):
+            assert "itil_links_by_target" in plan
+            assert re.search("itil_records_id|sqlite_autoindex_itil_records_1", plan)
+            assert not re.search("SCAN itil|Seq Scan", plan)
+
+    @pytest.mark.parametrize("order", QueryOrder)
+    @pytest.mark.parametrize(("field", "name"), [("approvers", "mia"), ("requesters", "ana")])
+    def test_what_is_sought_by_a_name_is_found_by_indexes(self, opened, url, order, field, name):
+        store = opened(url)
+        requests = Alone(store, "service_requests")
+        requests.add(asked("INC-1"))
+        execute(url, *self.MANY)
+        query = ServiceRequestQuery(**{field: [name, "nobody"]}, order=order)
+        with explained(store) as told:
+            (found,) = requests.find(query, limit=5).items
+            assert requests.count(query) == 1
+
+        assert found == asked("INC-1")
         for plan in (told[0], told[-1]):
             assert "itil_links_by_target" in plan
             assert re.search("itil_records_id|sqlite_autoindex_itil_records_1", plan)

@@ -23,9 +23,10 @@ from itil_ops import (
 from itil_ops.adapters.sql import rows, unit
 from itil_ops.adapters.sql.records import SqlRepository
 from itil_ops.adapters.sql.rows import MOST_VALUES
-from itil_ops.repositories import IncidentQuery, QueryOrder
-from itil_ops.repositories.evaluation import NO_RANK
-from itil_ops.repositories.kinds import RecordKind
+from itil_ops.repositories import IncidentQuery, QueryOrder, ServiceRequestQuery
+from itil_ops.repositories.evaluation import NO_RANK, SOUGHT
+from itil_ops.repositories.kinds import KINDS, RecordKind
+from itil_ops.testing.requested import drafted
 from repositories.making import DESK, Alone, content, get, held, logged, minutes, stepped
 
 
@@ -93,6 +94,17 @@ class TestFields:
                 opened.incidents.find(IncidentQuery(**fields))
             assert caught.value.field == [*fields][-1]
             assert opened.incidents.count(IncidentQuery()) == 0
+
+    @pytest.mark.parametrize("field", SOUGHT)
+    def test_as_many_names_as_are_taken_are_served(self, store, field):
+        requests = Alone(store, "service_requests")
+        requests.add(drafted(requester="7"))
+        found = requests.count(ServiceRequestQuery(**{field: numbers(MOST_VALUES)}))
+
+        assert found == (field in {"requesters", "beneficiaries"})
+        with pytest.raises(UnsupportedQueryError, match=f"{MOST_VALUES} are taken") as caught:
+            requests.count(ServiceRequestQuery(**{field: numbers(MOST_VALUES + 1)}))
+        assert caught.value.field == field
 
     def test_more_records_than_a_statement_takes_come_in_one_page(self, store, monkeypatch):
         kept = tuple(Alone(store).add(stepped(logged(f"INC-{at}"))) for at in range(5))
@@ -171,7 +183,8 @@ class TestRefusals:
 
     def test_all_fields_of_a_query_have_columns(self):
         served = set(rows._CONDITIONS)
-        assert served == {field.name for field in attrs.fields(IncidentQuery)} - {"order"}
+        asked = {field.name for kind in KINDS for field in attrs.fields(kind.query)}
+        assert served == asked - {"order"}
 
     def test_ids_are_taken_as_they_are(self, store):
         odd = ["%", "_", "'; DROP TABLE itil_records; --", "\\", '"', "\U0001f600", "a\nb"]

@@ -12,6 +12,7 @@ from itil_ops.adapters.serialization import Codec, Upcaster
 from itil_ops.adapters.sql import FeedOrder, Reindexed
 from itil_ops.adapters.sql import store as module
 from itil_ops.repositories import IncidentQuery, QueryOrder
+from itil_ops.testing.requested import asked
 from repositories.making import (
     DESK,
     Alone,
@@ -75,6 +76,15 @@ class TestColumns:
             execute(url, *change)
             assert store.reindex() == Reindexed(3, ())
             assert execute(url, LINKS) == [("incident", "INC-1", "problem_id PRB-1")]
+
+    def test_names_that_requests_are_sought_by_are_right_again(self, store, url):
+        Alone(store, "service_requests").add(asked())
+        before = execute(url, LINKS)
+        execute(url, "DELETE FROM itil_links WHERE kind = 'service_request'")
+        assert execute(url, LINKS) != before
+
+        assert store.reindex() == Reindexed(4, ())
+        assert execute(url, LINKS) == before
 
     def test_nothing_is_published_and_no_record_changes(self, store):
         before = content(store)

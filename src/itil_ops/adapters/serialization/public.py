@@ -6,28 +6,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from itil_ops.adapters.serialization.public_catalog import CATALOG_VALUES
 from itil_ops.adapters.serialization.public_problem import PROBLEM_VALUES
+from itil_ops.adapters.serialization.public_request import REQUEST_VALUES
 from itil_ops.adapters.serialization.public_sla import SLA_VALUES
 from itil_ops.errors import Reason
 from itil_ops.incident.figures import ExpandedLifecycle, Resolution
 from itil_ops.incident.model import IncidentModel, ModelStep
-from itil_ops.incident.policies import (
-    HighestPriorityOrSecurity,
-    NoMajorByItself,
-    ReopenWindow,
-    TwoStepClosure,
-)
+from itil_ops.incident.policies import HighestPriorityOrSecurity, NoMajorByItself
 from itil_ops.incident.record import Incident
 from itil_ops.incident.vocabulary import (
     CancellationReason,
-    ClosureReason,
-    Escalation,
-    EscalationKind,
     MajorIncident,
     MatchedKnownError,
     ResolutionCode,
     ResolutionKind,
-    SupportLine,
 )
 from itil_ops.kernel.actor import Actor, ActorKind, ProcessRole
 from itil_ops.kernel.history import HoldSpell, Moment
@@ -58,13 +51,17 @@ from itil_ops.kernel.table import Composite, Phase, Place, State
 from itil_ops.kernel.vocabulary import (
     ActionType,
     CategoryPath,
+    ClosureReason,
     Contact,
     ContactChannel,
     Criticality,
     Direction,
+    Escalation,
+    EscalationKind,
     Link,
     LinkKind,
     PendingReason,
+    SupportLine,
     Visibility,
 )
 from itil_ops.problem.known_error.record import KnownError
@@ -76,7 +73,10 @@ from itil_ops.repositories.query import (
     ProblemQuery,
     QueryOrder,
     RecordQuery,
+    ServiceRequestQuery,
 )
+from itil_ops.request.record import ServiceRequest
+from itil_ops.sla.promises.closure import ReopenWindow, TwoStepClosure
 from itil_ops.timers import Timer, TimerKind
 
 
@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from itil_ops.adapters.serialization.records import RecordType
 
 
-RECORDS: tuple[RecordType, ...] = (Incident, Problem, KnownError)
+RECORDS: tuple[RecordType, ...] = (Incident, Problem, KnownError, ServiceRequest)
 """
 The classes of records; a room to come adds its line.
 """
@@ -150,6 +150,7 @@ VALUES: tuple[type, ...] = (
     ResolutionKind,
     RoleTable,
     ServiceRequestId,
+    ServiceRequestQuery,
     Slice,
     State,
     SupportLine,
@@ -158,7 +159,9 @@ VALUES: tuple[type, ...] = (
     TwoStepClosure,
     Urgency,
     Visibility,
+    *CATALOG_VALUES,
     *PROBLEM_VALUES,
+    *REQUEST_VALUES,
     *SLA_VALUES,
 )
 """

@@ -4,6 +4,7 @@ What every codec knows of problems and known errors: a line for each class.
 
 from __future__ import annotations
 
+from itil_ops.kernel.vocabulary import ChangeStatus
 from itil_ops.problem.figures import Pain, ProblemResolution
 from itil_ops.problem.known_error.policies import RegularValidation
 from itil_ops.problem.known_error.search import (
@@ -52,7 +53,6 @@ from itil_ops.problem.trends import (
 )
 from itil_ops.problem.vocabulary import (
     AnalysisTechnique,
-    ChangeStatus,
     Deferral,
     MajorProblem,
     ProblemOrigin,

@@ -38,7 +38,14 @@ from itil_ops.sla.hours.working_time import (
 )
 from itil_ops.sla.promises.condition import ANY_VALUE
 from itil_ops.sla.promises.fact import Fact
-from itil_ops.sla.promises.measure import MEASURES, Measure, TargetKind, is_closed, is_owned
+from itil_ops.sla.promises.measure import (
+    MEASURES,
+    Measure,
+    TargetKind,
+    is_closed,
+    is_open,
+    is_owned,
+)
 from itil_ops.sla.promises.policy import (
     ClockPolicy,
     Judgement,
@@ -190,7 +197,7 @@ Classes that nobody names, by what their kinds are called.
 
 def _functions(measures: Iterable[Measure]) -> tuple[Callable[..., object], ...]:
     found = [one for measure in measures for one in measure.conditions]
-    return tuple(dict.fromkeys([*found, is_closed, is_owned]))
+    return tuple(dict.fromkeys([*found, is_closed, is_open, is_owned]))
 
 
 FUNCTIONS = _functions(MEASURES.values())

@@ -1,15 +1,16 @@
 """
-Links of records as rows: a row for each record and id to which it points.
+Links of records as rows: a row for each record and id to which it points, or name it is sought by.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from itil_ops.adapters.serialization.kinds import kind_name
 from itil_ops.kernel.checks import plain
+from itil_ops.repositories.evaluation import sought_of
 
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from itil_ops.kernel.identity import RecordId
     from itil_ops.kernel.record import Record
+    from itil_ops.repositories.kinds import RecordKind
 
 
 def target(id: RecordId) -> str:
@@ -33,11 +35,20 @@ def target_of(kind: str, id: str) -> str:
     return f"{kind} {id}"  # no kind has a blank in it
 
 
-def targets(record: Record) -> frozenset[str]:
+def name_of(field: str, name: str | None) -> str:
     """
-    Return all to which *record* points.
+    Return how the column of a link tells that a *name*, or none, is asked for by *field*.
     """
-    return frozenset(map(target, record.references))
+    return f"@{field} {plain(name or '')}"  # no kind has such a sign in it, and no name is empty
+
+
+def targets(kind: RecordKind[Any, Any], record: Record) -> frozenset[str]:
+    """
+    Return all to which *record*, one of *kind*, points, and the names that it is sought by.
+    """
+    sought = sought_of(kind.query).items()
+    names = {name_of(field, name) for field, read in sought for name in read(record)}
+    return frozenset(names.union(map(target, record.references)))
 
 
 @attrs.frozen

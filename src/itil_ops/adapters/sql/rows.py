@@ -11,16 +11,16 @@ import attrs
 from pendulum import DateTime
 from sqlalchemy import or_, select, tuple_
 
-from itil_ops.adapters.sql.links import target
+from itil_ops.adapters.sql.links import name_of, target
 from itil_ops.adapters.sql.tables import LINKS, RECORDS
 from itil_ops.errors import SerializationError, UnsupportedQueryError
 from itil_ops.kernel.instant import from_microseconds, microseconds
-from itil_ops.repositories.evaluation import NO_RANK, rank
+from itil_ops.repositories.evaluation import NO_RANK, SOUGHT, rank
 from itil_ops.repositories.query import QueryOrder
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Column, ColumnElement, Row
 
@@ -82,7 +82,15 @@ def _has_priority(values: frozenset[Priority | None]) -> ColumnElement[bool]:
 
 
 def _points_to(values: frozenset[RecordId]) -> ColumnElement[bool]:
-    its = LINKS.c.target.in_(sorted(map(target, values)))
+    return _is_linked(map(target, values))
+
+
+def _is_sought_by(field: str) -> Callable[[frozenset[str | None]], ColumnElement[bool]]:
+    return lambda values: _is_linked(name_of(field, value) for value in values)
+
+
+def _is_linked(targets: Iterable[str]) -> ColumnElement[bool]:
+    its = LINKS.c.target.in_(sorted(targets))
     return tuple_(RECORDS.c.kind, RECORDS.c.id).in_(select(LINKS.c.kind, LINKS.c.record).where(its))
 
 
@@ -97,9 +105,12 @@ _CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "assignees": _is_one_of(RECORDS.c.assignee),
     "owners": _is_one_of(RECORDS.c.owner),
     "linked_to": _points_to,
+    **{field: _is_sought_by(field) for field in SOUGHT},
     "logged_from": lambda start: RECORDS.c.logged_at >= start,
     "logged_until": lambda end: RECORDS.c.logged_at < end,
 }
+
+_BY_LINK = ("linked_to", *SOUGHT)
 
 
 def is_of(kind: str, query: RecordQuery) -> ColumnElement[bool]:
@@ -107,7 +118,8 @@ def is_of(kind: str, query: RecordQuery) -> ColumnElement[bool]:
     Return the condition that a record is of *kind*.
     """
     # With the bare kind SQLite would look at all records in order for those with a link.
-    column = RECORDS.c.kind if query.linked_to is None else RECORDS.c.kind.concat("")
+    by_link = any(getattr(query, field, None) is not None for field in _BY_LINK)
+    column = RECORDS.c.kind.concat("") if by_link else RECORDS.c.kind
     return column == kind
 
 

@@ -81,7 +81,9 @@ LINKS = Table(
 )
 """
 A row for each record and id to which it points: the kind of the id, a blank, and its text. All in
-one column, as SQLite finds several pairs by no index.
+one column, as SQLite finds several pairs by no index. Names of which a record may have several, and
+by which only records of some kinds are sought, have rows too: a sign, the field of the query, a
+blank, and the name.
 """
 
 ENTRIES = Table(

@@ -226,7 +226,7 @@ class SqlUnit(RecordsUnit):
         Whatever cannot be written is refused before any is.
         """
         codec, behind = self._opened.codec, 0 if held is None else held.version
-        pointed = frozenset() if held is None else targets(held)
+        pointed = frozenset() if held is None else targets(kind, held)
         its = {"kind": kind.name, "record": record.id.value}
         return Prepared(
             {
@@ -236,7 +236,7 @@ class SqlUnit(RecordsUnit):
                 "version": record.version,
                 "payload": codec.dumps_snapshot(record),
             },
-            Relinked.of(kind.name, record.id.value, pointed, targets(record)),
+            Relinked.of(kind.name, record.id.value, pointed, targets(kind, record)),
             [
                 {**its, "number": one.number, "body": codec.dumps_entry(one)}
                 for one in record.journal[behind:]
@@ -292,7 +292,7 @@ class SqlUnit(RecordsUnit):
             if not self._wrote_over(statements.REWRITE, kind, record, prepared):
                 return False
             pointed = set(self.run(statements.TARGETS, _at(kind, id)).scalars())
-            self._relink(Relinked.of(kind.name, id.value, pointed, targets(record)))
+            self._relink(Relinked.of(kind.name, id.value, pointed, targets(kind, record)))
             for timer, due in prepared.planned.items():
                 self._plan(kind, id, timer, due)
             return True

@@ -19,6 +19,7 @@ from itil_ops.testing.contract.paging import PagingContract
 from itil_ops.testing.contract.planning import PlanningContract
 from itil_ops.testing.contract.queries import QueriesContract
 from itil_ops.testing.contract.refusing import RefusingContract
+from itil_ops.testing.contract.requesting import RequestsContract
 from itil_ops.testing.contract.rules import Capability, clause, deviation
 from itil_ops.testing.contract.uniqueness import UniquenessContract
 from itil_ops.testing.contract.units import UnitsContract
@@ -35,6 +36,7 @@ class StoreContract(
     PagingContract,
     LinkingContract,
     KindsContract,
+    RequestsContract,
     FinerContract,
     FeedingContract,
     DueWorkContract,

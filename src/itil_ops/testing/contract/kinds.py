@@ -16,6 +16,7 @@ from itil_ops.repositories.query import (
     KnownErrorQuery,
     ProblemQuery,
     QueryOrder,
+    ServiceRequestQuery,
 )
 from itil_ops.testing.builders import (
     known_error,
@@ -25,6 +26,7 @@ from itil_ops.testing.builders import (
     numbered,
     planned,
     problem,
+    service_request,
     stepped,
 )
 from itil_ops.testing.contract.rules import Beside, Capability, Contract, clause
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 BESIDE = (
     Beside("problems", Capability.PROBLEMS, problem, ProblemQuery),
     Beside("known_errors", Capability.KNOWN_ERRORS, known_error, KnownErrorQuery),
+    Beside("service_requests", Capability.SERVICE_REQUESTS, service_request, ServiceRequestQuery),
 )
 
 each_kind = pytest.mark.parametrize("kind", BESIDE, ids=lambda kind: kind.name)

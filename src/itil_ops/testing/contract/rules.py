@@ -71,6 +71,9 @@ class Capability(StrEnum):
     KNOWN_ERRORS = "known_errors"
     """It keeps known errors beside incidents: its units have `known_errors`."""
 
+    SERVICE_REQUESTS = "service_requests"
+    """It keeps service requests beside incidents: its units have `service_requests`."""
+
     DURABLE = "durable"
     """What was committed is there after the process was killed; it takes a `process_factory`."""
 

@@ -22,6 +22,15 @@ from hypothesis import strategies as _st  # noqa: E402 - not before the extra is
 
 from itil_ops.repositories.query import IncidentQuery, RecordQuery  # noqa: E402
 from itil_ops.testing.strategies.built import built, ids, is_ours, known, of, tell  # noqa: E402
+from itil_ops.testing.strategies.catalog import (  # noqa: E402
+    approval_rules,
+    approvers,
+    form_fields,
+    forms,
+    money,
+    request_models,
+    service_catalogs,
+)
 from itil_ops.testing.strategies.findings import (  # noqa: E402
     likenesses,
     matches,
@@ -47,6 +56,11 @@ from itil_ops.testing.strategies.plain import amounts, decimals, instants, texts
 from itil_ops.testing.strategies.problems import known_errors, problems  # noqa: E402
 from itil_ops.testing.strategies.promises import agreements, conditions, targets  # noqa: E402
 from itil_ops.testing.strategies.reports import service_credits  # noqa: E402
+from itil_ops.testing.strategies.requests import (  # noqa: E402
+    requested_items,
+    service_requests,
+    staff_directories,
+)
 
 
 if TYPE_CHECKING:
@@ -57,6 +71,8 @@ __all__ = [
     "actors",
     "agreements",
     "amounts",
+    "approval_rules",
+    "approvers",
     "built",
     "business_calendars",
     "calendars",
@@ -66,6 +82,8 @@ __all__ = [
     "decimals",
     "durations",
     "entries",
+    "form_fields",
+    "forms",
     "ids",
     "incidents",
     "instants",
@@ -73,13 +91,19 @@ __all__ = [
     "likenesses",
     "matches",
     "models",
+    "money",
     "of",
     "periods",
     "priorities",
     "problems",
     "queries",
+    "request_models",
+    "requested_items",
+    "service_catalogs",
     "service_credits",
+    "service_requests",
     "similarity_keys",
+    "staff_directories",
     "symptom_queries",
     "targets",
     "tell",

@@ -15,25 +15,21 @@ from itil_ops.errors import ItilOpsError
 from itil_ops.incident.lifecycle import INCIDENT_LIFECYCLE
 from itil_ops.incident.model import IncidentModel, ModelStep
 from itil_ops.incident.record import Incident
-from itil_ops.incident.vocabulary import (
-    CancellationReason,
-    ClosureReason,
-    EscalationKind,
-    ResolutionCode,
-    ResolutionKind,
-    SupportLine,
-)
+from itil_ops.incident.vocabulary import CancellationReason, ResolutionCode, ResolutionKind
 from itil_ops.kernel.actor import Actor, ProcessRole
 from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId, ProblemId
 from itil_ops.kernel.journal import Changes, Entry
 from itil_ops.kernel.priority import Impact, Priority, PriorityMatrix, Urgency
 from itil_ops.kernel.vocabulary import (
     CategoryPath,
+    ClosureReason,
     ContactChannel,
     Criticality,
     Direction,
+    EscalationKind,
     LinkKind,
     PendingReason,
+    SupportLine,
     Visibility,
 )
 from itil_ops.testing.strategies import plain
