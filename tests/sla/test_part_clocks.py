@@ -4,11 +4,15 @@ The clocks of what lives a life of its own inside a record, and of what is draft
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+import attrs
 import pytest
 
 from clock_doubles import DESK, LI, OFFICE, hours, t
 from itil_ops.errors import AgreementError
 from itil_ops.kernel.priority import Impact, Priority, Urgency
+from itil_ops.kernel.stateful import Part
 from itil_ops.kernel.vocabulary import CategoryPath, Direction, PendingReason
 from itil_ops.sla.agreements.agreement import (
     OperationalLevelAgreement,
@@ -21,7 +25,7 @@ from itil_ops.sla.clocks.promise import ManualDeadline
 from itil_ops.sla.promises.condition import Where, reading
 from itil_ops.sla.promises.measure import Measure, TargetKind, always, is_measured, is_over
 from itil_ops.sla.promises.target import StartField, StopAt, Target
-from order_doubles import ERRAND, OTHER_ERRAND, ErrandId, Order
+from order_doubles import ERRAND, ERRAND_LIFECYCLE, OTHER_ERRAND, ErrandId, Order
 
 
 CALLER, SUPPLIER = PendingReason.AWAITING_CALLER, PendingReason.AWAITING_SUPPLIER
@@ -282,6 +286,62 @@ class TestUnderpinning:
         order = doing("desk", awaited="acme")
 
         assert contract.part_clocks(step(order, "pause", "mon 14:00", SUPPLIER), ERRAND) == ()
+
+
+class TestInPlaceOfTheRecord:
+    """
+    An OLA or a contract measures what groups are handed of a record, and not the record as well.
+    """
+
+    def handed_out(self, group, **fields):
+        order = submitted(group=group, **fields)
+        order = order.plan(ERRAND, group=group, by=DESK, at=t("mon 11:00"))
+        return step(order, "release", "mon 12:00")
+
+    @pytest.mark.parametrize("kind", [FULFILLMENT, RESPONSE])
+    @pytest.mark.parametrize("agreement", [OperationalLevelAgreement, UnderpinningContract])
+    def test_a_record_with_errands_is_not_measured(self, agreement, kind):
+        measured = agreement("bronze", provider="network", targets=[target(kind)])
+        order = self.handed_out("network")
+
+        assert measured.clocks(order) == ()
+        assert spans(measured.part_clocks(order, ERRAND)) == [span("mon 12:00")]
+
+    def test_a_group_that_was_handed_none_of_them_is_measured_by_the_record(self):
+        order = submitted(group="desk").plan(ERRAND, group="network", by=DESK, at=t("mon 11:00"))
+        desk = OperationalLevelAgreement("desk", provider="desk", targets=(target(),))
+
+        assert spans(desk.clocks(order)) == [span("mon 11:00")]
+        assert ola().clocks(order) == ()
+
+    def test_one_without_is(self):
+        assert spans(ola().clocks(submitted(group="network"))) == [span("mon 11:00")]
+
+    def test_parts_that_nobody_is_handed_make_no_difference(self):
+        @attrs.frozen(kw_only=True)
+        class Vote(Part):
+            lifecycle = ERRAND_LIFECYCLE
+            id: ErrandId
+
+        class Ballot(Order):
+            __slots__ = ()
+            part_types: ClassVar = {ErrandId: Vote}
+
+        ballot = Ballot.draft(group="network", by=DESK, at=t("mon 09:00"))
+        ballot = ballot.submit(by=DESK, at=t("mon 11:00"))
+        ballot = ballot._step("plan", part=ERRAND, by=DESK, at=t("mon 11:00"))
+
+        assert len(ballot.parts) == 1
+        assert spans(ola().clocks(ballot)) == [span("mon 11:00")]
+
+    def test_its_parts_make_no_difference_to_the_customer(self):
+        assert sla().clocks(ready()) == sla().clocks(submitted())
+
+    def test_a_contract_measures_how_long_it_waits_for_the_supplier(self):
+        contract = UnderpinningContract("lines", provider="acme", targets=(target(),))
+        order = self.handed_out("acme", awaited="acme").park(SUPPLIER, by=LI, at=t("mon 14:00"))
+
+        assert spans(contract.clocks(order)) == [span("mon 14:00")]
 
 
 class TestAsking:

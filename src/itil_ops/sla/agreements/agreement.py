@@ -32,7 +32,7 @@ from itil_ops.kernel.record import Record, inherited_from
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import Inheritance
 from itil_ops.sla.agreements.maintenance import MaintenanceSchedule, MaintenanceWindow
-from itil_ops.sla.agreements.parts import story_of_part
+from itil_ops.sla.agreements.parts import story_of_part, was_handed_a_part
 from itil_ops.sla.clocks.fold import fold
 from itil_ops.sla.clocks.promise import Deadlines, ManualDeadline
 from itil_ops.sla.hours.calendar import Periods
@@ -128,6 +128,7 @@ class Agreement:
 
     kind: ClassVar[AgreementKind]
     _followed: ClassVar[frozenset[str]] = frozenset()  # fields that tell who has the record
+    _measures_parts: ClassVar[bool] = False  # in place of the record whose work they are
 
     name: str = attrs.field(kw_only=False)
     targets: tuple[Target, ...] = attrs.field(converter=_targets)
@@ -342,7 +343,10 @@ class Agreement:
 
     def _story(self, record: Record, shares: Iterable[Inherited]) -> tuple[Fact, ...]:
         earlier = _copied(shares, record.lifecycle, record.logged_at)
-        return facts(chain(earlier, record.history()), self._reads)
+        found = facts(chain(earlier, record.history()), self._reads)
+        if self._measures_parts and was_handed_a_part(record, self.provider):
+            return tuple(map(_with_no_group, found))
+        return found
 
     def measure(self, kind: TargetKind) -> Measure:
         """
@@ -404,6 +408,10 @@ def _copied(shares: Iterable[Inherited], lifecycle: Lifecycle, until: DateTime) 
     return (moment for moment in first if moment.at < until)
 
 
+def _with_no_group(fact: Fact) -> Fact:
+    return attrs.evolve(fact, fields={**fact.fields, "group": None})
+
+
 def _not_for(field: str, value: str | None) -> str:
     return f"the record names no {field}" if value is None else f"it is not for {field} {value}"
 
@@ -458,10 +466,13 @@ class _Underpinning(Agreement):
     """
     An agreement whose clocks run while the record is with its provider, anew each time.
 
-    Its response is the time to own: until somebody of the provider has taken the record.
+    Its response is the time to own: until somebody of the provider has taken the record. Where the
+    provider was handed parts of a record, those are measured, see `part_clocks`, and not the record
+    as well: whoever has it looks after it, and does not do all of it.
     """
 
     _followed: ClassVar[frozenset[str]] = frozenset({"group", "awaited", "assignee"})
+    _measures_parts: ClassVar[bool] = True
 
     def __attrs_post_init__(self) -> None:
         Agreement.__attrs_post_init__(self)
@@ -502,7 +513,8 @@ class OperationalLevelAgreement(_Underpinning):
     """
     An agreement with a support group, which is its provider.
 
-    Its clocks run while the record is assigned to the group, anew each time.
+    Its clocks run while the record is assigned to the group, anew each time. Where the group was
+    handed tasks of a record it measures those, and not the record.
     """
 
     kind: ClassVar[AgreementKind] = AgreementKind.OLA
@@ -513,7 +525,9 @@ class UnderpinningContract(_Underpinning):
     """
     A contract with an external supplier, which is its provider.
 
-    Its clocks run while the record is assigned to the supplier, or waits for it by name.
+    Its clocks run while the record is assigned to the supplier, or waits for it by name. Where the
+    supplier was handed tasks of a record it measures those, and the record only while that waits
+    for it.
     """
 
     kind: ClassVar[AgreementKind] = AgreementKind.UNDERPINNING_CONTRACT

@@ -23,6 +23,7 @@ from itil_ops.kernel.record import Record
 from itil_ops.kernel.replay import viewed
 from itil_ops.kernel.stateful import described
 from itil_ops.sla.agreements.agreement import Agreement, AgreementKind
+from itil_ops.sla.agreements.parts import handed_out
 from itil_ops.sla.clocks.telling import Told
 
 
@@ -90,7 +91,7 @@ def news(
     Whoever looks again and again, each time since the last, is told each thing once, and of each
     that turns out not to be so that it is rescinded. A breach or threshold that merely moves is no
     news. Of cycles that a late entry renumbers, those stay the same whose instants do. An OLA or a
-    contract tells as well of what in the record is handed to groups: of its tasks.
+    contract tells of what in the record is handed to groups, its tasks, in place of the record.
 
     Args:
         agreement: The agreement.
@@ -198,7 +199,8 @@ def clocks_and_parts(
     Yield the clocks of *record* under *agreement*, and of what in it is handed to groups.
 
     Those of a part come with its id. A customer is promised the whole, so only OLAs and contracts
-    measure parts. What no group is handed, an approval for instance, has no such clocks.
+    measure parts, and then not the record too, see `OperationalLevelAgreement`. What no group is
+    handed, an approval for instance, has no such clocks.
 
     Args:
         agreement: The agreement.
@@ -209,9 +211,8 @@ def clocks_and_parts(
     """
     yield from ((None, clock) for clock in agreement.clocks(record, deadlines=deadlines))
     if agreement.kind is not AgreementKind.SLA:
-        for part in record.parts:
-            if hasattr(part, "group"):
-                yield from ((part.id, clock) for clock in agreement.part_clocks(record, part.id))
+        for part in handed_out(record):
+            yield from ((part.id, clock) for clock in agreement.part_clocks(record, part.id))
 
 
 def known_at(record: Record, at: DateTime) -> Record | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from itil_ops.kernel.identity import PartId
     from itil_ops.kernel.record import Record
+    from itil_ops.kernel.stateful import Part
 
 
 _OF_ITS_OWN = frozenset(
@@ -38,6 +39,21 @@ _OF_ITS_OWN = frozenset(
 """
 What a part has by itself or not at all: who works on it, what it waits for, whether one answered.
 """
+
+
+def handed_out(record: Record) -> tuple[Part, ...]:
+    """
+    Return the parts of *record* that groups of their own do: those whose class has such a field.
+    """
+    return tuple(part for part in record.parts if "group" in attrs.fields_dict(type(part)))
+
+
+def was_handed_a_part(record: Record, group: str | None) -> bool:
+    """
+    Whether a part of *record* was ever in the hands of *group*.
+    """
+    told = (entry.changes for entry in record.journal if entry.part is not None)
+    return any(changes.get("group") == group for changes in told)
 
 
 def story_of_part(
