@@ -176,6 +176,30 @@ def test_why_not_names_every_guard_and_no_more():
     assert tiny.why_not("a", "finish", Subject(), context("finish")) == ()
 
 
+@pytest.mark.parametrize(
+    ("texts", "reasons"),
+    [
+        ((), ()),
+        (("it is dark",), (Reason("it_is_day", "it is dark"),)),
+        (
+            ("it is dark", "it is late"),
+            (Reason("it_is_day", "it is dark"), Reason("it_is_day", "it is late")),
+        ),
+    ],
+)
+def test_a_guard_may_say_several_things_each_a_reason(texts, reasons):
+    @integrity
+    def it_is_day(subject, step):
+        return texts
+
+    tiny = table(Transition("go", A, STAY, (it_is_day, it_rains)))
+
+    assert tiny.why_not("a", "go", Subject(), context("go")) == (
+        *reasons,
+        Reason("it_rains", "the sun shines"),
+    )
+
+
 @pytest.mark.parametrize("action", ["go", "nonsense"])
 def test_why_not_says_what_is_possible_instead(action):
     assert table().why_not("a", action, Subject(), context(action)) == (
@@ -300,6 +324,8 @@ def test_a_composite_may_be_meant_in_some_states_alone():
     assert tiny.steps("c", "finish") == ("come", "finish")
     assert tiny.steps("b", "finish") == ()
     assert "finish" not in tiny.allowed("b")
+    with pytest.raises(TypeError, match="each of the sources of 'finish' must be a State"):
+        Composite("finish", ("come", "finish"), sources=["c"])
 
 
 def test_extending_by_nothing_gives_an_equal_lifecycle():

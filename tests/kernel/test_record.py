@@ -282,12 +282,21 @@ def test_an_unknown_action_names_the_nearest():
     assert (refused.lifecycle, refused.nearest) == ("parcel", "sort")
 
 
+def test_an_unknown_action_may_be_meant_for_a_part():
+    for asked, nearest in (("pres", "press"), ("pell", "peel")):
+        with pytest.raises(UnknownActionError, match=f"did you mean {nearest!r}") as caught:
+            posted().why_not(asked, by=LI, at=t(1))
+        assert caught.value.nearest == nearest
+
+
 def test_an_unknown_action_unlike_any_names_them_all():
     with pytest.raises(UnknownActionError) as caught:
         posted()._step("xyzzy", by=LI, at=t(1))
 
     assert caught.value.nearest is None
-    assert str(caught.value).endswith(f"known: {', '.join(PARCEL_LIFECYCLE.actions)}")
+    of_parts = "soak, dry, value, press, peel"
+    known = f"{', '.join(PARCEL_LIFECYCLE.actions)}, {of_parts}"
+    assert str(caught.value).endswith(f"known: {known}")
 
 
 def test_nothing_begins_with_a_step_that_begins_nothing():

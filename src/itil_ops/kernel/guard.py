@@ -62,7 +62,10 @@ class Context(Generic[R_co, P_co]):
     told: Mapping[str, Any] = NOTHING_TOLD
 
 
-Rule: TypeAlias = Callable[[R, Context[R, P_co]], str | None]
+#: What a rule has against a step: a text, several, or nothing.
+Against: TypeAlias = str | tuple[str, ...] | None
+
+Rule: TypeAlias = Callable[[R, Context[R, P_co]], Against]
 
 
 @attrs.frozen(eq=False)
@@ -76,8 +79,8 @@ class Guard(Generic[R, P_co]):
     Attributes:
         name: Name of the rule.
 
-        why_not: Given the record as it would be and the context, the reason against the step;
-            `None` where there is none.
+        why_not: Given the record as it would be and the context, the reason against the step, or
+            several; `None` or none of them where there is none.
 
         meaning: What the rule asks for, in a sentence.
 
@@ -85,7 +88,7 @@ class Guard(Generic[R, P_co]):
     """
 
     name: str
-    why_not: Callable[[R, Context[R, P_co]], str | None]
+    why_not: Callable[[R, Context[R, P_co]], Against]
     meaning: str
     is_completeness: bool
 

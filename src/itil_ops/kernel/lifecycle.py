@@ -100,9 +100,11 @@ class _Gate:
         for guard in self._guards:
             if guard.is_completeness and guard not in asked:
                 continue
-            text = guard.why_not(record, context)
-            if text is not None:
-                reasons.append(Reason(guard.name, text))
+            against = guard.why_not(record, context)
+            if against is None:
+                continue
+            texts = (against,) if isinstance(against, str) else against
+            reasons += [Reason(guard.name, text) for text in texts]
         return tuple(reasons)
 
 

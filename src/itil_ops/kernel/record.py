@@ -20,7 +20,7 @@ from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journal import Inherited
 from itil_ops.kernel.journaled import Journaled
 from itil_ops.kernel.priority import Impact, Priority, PriorityOverride, Urgency
-from itil_ops.kernel.stateful import differing, not_possible, set_fields
+from itil_ops.kernel.stateful import differing, not_possible, set_fields, verbs_of_parts
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import CategoryPath, Contact, Link, LinkKind, PendingReason
 
@@ -188,7 +188,7 @@ class Record(Journaled):
         """
         impossible = not_possible(self, self.state.name, action)
         if isinstance(impossible, UnknownActionError):
-            if not self._is_verb_of_part(action):
+            if action not in verbs_of_parts(type(self)):
                 raise impossible
         elif impossible is not None:
             return impossible.reasons
@@ -200,10 +200,6 @@ class Record(Journaled):
         except OutOfOrderError as refusal:
             return (Reason("order", str(refusal)),)
         return ()
-
-    def _is_verb_of_part(self, action: str) -> bool:
-        known = any(action in kind.lifecycle.actions for kind in self.part_types.values())
-        return known and callable(getattr(type(self), action, None))
 
     def history(self) -> tuple[Moment, ...]:
         """

@@ -4,6 +4,7 @@ What lives a lifecycle: a record, or a part inside one; and the fast copy that m
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import operator
 
@@ -317,10 +318,20 @@ def not_possible(
         return None
     if action in lifecycle.actions:
         return _illegal(subject, state, action)
-    nearest = lifecycle.nearest(action)
-    hint = f"did you mean {nearest!r}?" if nearest else f"known: {', '.join(lifecycle.actions)}"
+    known = (*lifecycle.actions, *verbs_of_parts(type(subject)))
+    nearest = next(iter(difflib.get_close_matches(action, known, n=1)), None)
+    hint = f"did you mean {nearest!r}?" if nearest else f"known: {', '.join(known)}"
     reason = Reason("transition", f"no such action; {hint}")
     return UnknownActionError(described(subject), action, state, (reason,), lifecycle.name, nearest)
+
+
+def verbs_of_parts(kind: type[Stateful]) -> tuple[str, ...]:
+    """
+    Return the verbs of *kind* by which its parts take their steps.
+    """
+    parts: Mapping[object, type[Stateful]] = getattr(kind, "part_types", {})
+    actions = (action for part in parts.values() for action in part.lifecycle.actions)
+    return tuple(dict.fromkeys(name for name in actions if callable(getattr(kind, name, None))))
 
 
 def _illegal(subject: Stateful, state: str | None, action: str) -> IllegalTransitionError:
