@@ -49,6 +49,7 @@ from itil_ops.kernel.user_facing import UserFacing
 from itil_ops.kernel.vocabulary import ChangeStatus
 from itil_ops.request.authorization import Authorized
 from itil_ops.request.fulfillment import Fulfilled
+from itil_ops.request.suspension import Suspended
 from itil_ops.request.task_work import TaskWork
 from record_doubles import is_true_to_its_journal, look_at_every, parameters_of, verbs_of
 
@@ -192,7 +193,7 @@ GOOD_OF_TASKS = {
 GOOD_OF_PARTS = {**GOOD_OF_APPROVALS, **GOOD_OF_TASKS}
 
 #: Steps that only follow from others.
-FOLLOWING = {"request_approval", "withdraw_approval", "ready_task"}
+FOLLOWING = {"request_approval", "withdraw_approval", "ready_task", "unready_task"}
 
 
 def minute(count):
@@ -344,7 +345,8 @@ def verbs():
     """
     Return the names of the public methods that the request's own classes define.
     """
-    return verbs_of(ServiceRequest, Fulfilled, TaskWork, Authorized, UserFacing, Handled, Annotated)
+    own = (ServiceRequest, Suspended, Fulfilled, TaskWork, Authorized)
+    return verbs_of(*own, UserFacing, Handled, Annotated)
 
 
 def parameters(action):

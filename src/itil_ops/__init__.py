@@ -246,7 +246,6 @@ from itil_ops.request.monitor import (
     AwaitedKind,
     RequestProgress,
     monitor_request,
-    promised_fulfillment,
 )
 from itil_ops.request.policies import (
     ApprovalPolicy,
@@ -257,6 +256,7 @@ from itil_ops.request.policies import (
     ModelEntitlement,
     RequestPolicies,
 )
+from itil_ops.request.promises import promised_fulfillment
 from itil_ops.request.record import ServiceRequest
 from itil_ops.request.roles import STRICT_REQUEST_ROLES
 from itil_ops.request.rules import REQUEST_COMPLETENESS

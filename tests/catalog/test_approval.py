@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import count
 
+import attrs
 import pytest
 
 from itil_ops.catalog import (
@@ -321,6 +322,17 @@ class TestApprovers:
         assert Approver(who).kind is kind
         assert Approver(who, kind=ApprovalKind.COMPLIANCE).kind is ApprovalKind.COMPLIANCE
 
+    def test_one_may_be_asked_for_an_item_of_the_request(self):
+        assert Approver("ana").item is None
+        assert Approver(OWNER, item="laptop") != Approver(OWNER, item="bag")
+
+    @pytest.mark.parametrize("over", [AllOf, AnyOf, InOrder])
+    def test_a_rule_may_be_said_anew_over_other_approvers(self, over):
+        rule = over([Approver("a"), Approver("b", above=eur(5))])
+        bound = rule.seated(lambda one: (attrs.evolve(one, item="bag"),))
+
+        assert bound == over([Approver("a", item="bag"), Approver("b", above=eur(5), item="bag")])
+
 
 # ---- Defects ----------------------------------------------------------------------------------
 
@@ -424,6 +436,8 @@ class TestDefects:
             "expires_after must not be negative",
         ),
         (lambda: Approver("a", fallback=" "), ValueError, "fallback must not be blank"),
+        (lambda: Approver("a", item=" "), ValueError, "item must not be blank"),
+        (lambda: Approver("a", item=7), TypeError, "item must be a str"),
         (lambda: Seat(0, "a", Approver("a")), ValueError, "number must be 1 or more, not 0"),
         (lambda: Seat(True, "a", Approver("a")), ValueError, "number must be 1 or more, not True"),
         (lambda: Seat("1", "a", Approver("a")), TypeError, "number must be an int"),

@@ -74,6 +74,10 @@ class TestArithmetic:
         assert total([]) is None
         assert total(iter([eur(1), eur(2), eur(3)])) == eur(6)
 
+    def test_a_whole_number_is_as_good_as_a_decimal(self):
+        assert Money(5, "EUR") == eur(5)
+        assert type(Money(5, "EUR").amount) is Decimal
+
     def test_it_reads_well(self):
         assert (str(eur("5.50")), repr(eur(5))) == ("5.50 EUR", "Money(Decimal('5'), 'EUR')")
 
@@ -81,7 +85,7 @@ class TestArithmetic:
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda: Money(5, "EUR"), TypeError, "amount must be a Decimal, not 5"),
+        (lambda: Money(True, "EUR"), TypeError, "amount must be a Decimal, not True"),
         (lambda: Money(5.0, "EUR"), TypeError, "amount must be a Decimal, not 5.0"),
         (lambda: eur("NaN"), ValueError, "amount must be a finite number, not NaN"),
         (lambda: eur("sNaN"), ValueError, "amount must be a finite number, not sNaN"),

@@ -4,6 +4,8 @@ Approvals through the verbs: who is asked, what follows from what they say, and 
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from itil_ops import Actor, GuardRefusedError, IllegalTransitionError, RefusedError
@@ -167,6 +169,8 @@ class TestRules:
             request = spoken(waiting(rule), words)
             notes = {one.note for one in request.journal if one.action == "withdraw_approval"}
             assert notes == {reason}
+            withdrawn = [one for one in request.approvals if one.state.name == "withdrawn"]
+            assert {one.reason for one in withdrawn} == {reason}
 
     def test_what_follows_from_an_answer_names_it_as_its_cause(self):
         request = spoken(waiting(InOrder(people("pq"))), "+p +q")
@@ -185,6 +189,7 @@ class TestRules:
         request = after(waiting(Approver("mia")), "decline", reason="The old one is fine.", by=MIA)
 
         assert [entry.note for entry in request.journal[-2:]] == ["The old one is fine."] * 2
+        assert request.approvals[0].reason == "The old one is fine."
         assert request.outcome is RequestOutcome.REJECTED
 
     def test_declining_takes_a_reason_only_to_end_it(self):
@@ -244,9 +249,9 @@ class TestWhoIsAsked:
     @pytest.mark.parametrize(
         ("rule", "text"),
         [
-            (Approver(ApproverRole("lawyer")), "nobody can be asked for lawyer"),
-            (Approver(PAYER), "nobody can be asked for budget_center"),
-            (Approver("tom"), r"nobody can be asked for tom \(tom\)"),
+            (Approver(ApproverRole("lawyer")), "asked as lawyer: the directory knows none"),
+            (Approver(PAYER), "asked as budget_center of nothing that is named: the directory"),
+            (Approver("tom"), "asked as tom: tom has an interest in it; and no manager takes"),
             (AtLeast([Approver(BOARD)], count=4), "4 have to approve, 3 can"),
         ],
     )
@@ -258,12 +263,34 @@ class TestWhoIsAsked:
         with pytest.raises(GuardRefusedError, match="somebody has to agree"):
             request.authorize(by=DESK, at=day(3))
 
+    def test_each_item_waits_for_the_owner_of_its_own_service(self):
+        staff = StaffDirectory(service_owners={"email": "eve", "payroll": "pat", "toy": "tim"})
+        owner = model(approval=Approver(ApproverRole.SERVICE_OWNER))
+        items = [item_of(owner, name=name, service=name) for name in ("email", "payroll")]
+        request = submitted(*items, service="toy").request_authorization(
+            by=DESK, at=day(3), policies=RequestPolicies(directory=staff)
+        )
+
+        assert asked(request) == ["eve"]
+        assert not spoken(request, "+eve").is_authorized
+        assert asked(spoken(request, "+eve")) == ["pat"]
+        assert spoken(request, "+eve +pat").is_authorized
+
+    def test_the_service_of_the_request_is_that_of_items_without_one(self):
+        staff = StaffDirectory(service_owners={"toy": "tim"})
+        owner = model(approval=Approver(ApproverRole.SERVICE_OWNER))
+        request = submitted(owner, service="toy").request_authorization(
+            by=DESK, at=day(3), policies=RequestPolicies(directory=staff)
+        )
+
+        assert asked(request) == ["tim"]
+
     def test_managers_who_manage_each_other_are_not_asked_for_ever(self):
         staff = StaffDirectory(managers={"ana": "zoe", "zoe": "ana"})
         policies = RequestPolicies(directory=staff)
         request = submitted(model(approval=Approver(BOSS)), requested_for="zoe")
 
-        with pytest.raises(GuardRefusedError, match="nobody can be asked for line_manager"):
+        with pytest.raises(GuardRefusedError, match="line_manager: ana has an interest in it"):
             request.request_authorization(by=DESK, at=day(3), policies=policies)
 
 
@@ -289,7 +316,7 @@ class TestMoney:
         policies = RequestPolicies(directory=staff)
         request = submitted(model(approval=Approver("zoe", kind=FINANCIAL)), estimate=eur(5))
 
-        with pytest.raises(GuardRefusedError, match="nobody can be asked for zoe"):
+        with pytest.raises(GuardRefusedError, match="as zoe: zoe may approve 9000 USD"):
             request.request_authorization(by=DESK, at=day(3), policies=policies)
 
     @pytest.mark.parametrize(
@@ -312,6 +339,36 @@ class TestMoney:
         with pytest.raises(GuardRefusedError, match="the cost is in EUR, and bo is asked above"):
             request.request_authorization(by=DESK, at=day(3))
 
+    def test_an_estimate_asks_nobody_less_than_the_prices_do(self):
+        dear = model(approval=Approver("bo", kind=FINANCIAL, above=eur(1000)), price=eur(5000))
+        request = submitted(item_of(dear, quantity=2), estimate=eur(1))
+
+        assert request.cost == eur(10_000)
+        with pytest.raises(GuardRefusedError, match="'request_authorization' asks them"):
+            request.authorize(by=DESK, at=day(3))
+        assert submitted(item_of(dear), estimate=eur(6000)).cost == eur(6000)
+
+    def test_nor_less_than_the_prices_that_are_known(self):
+        items = [item_of(model(price=eur(100))), item_of(model(), name="unknown")]
+
+        assert submitted(*items).cost is None
+        assert submitted(*items, estimate=eur(1)).cost == eur(100)
+        assert submitted(*items, estimate=eur(101)).cost == eur(101)
+
+    def test_what_nobody_knows_the_price_of_is_not_free(self):
+        rule = AllOf([Approver("mia"), Approver("bo", above=eur(1000))])
+        items = [item_of(model(approval=rule)), item_of(model(price=eur(5)), name="cheap")]
+        request = submitted(*items)
+
+        assert asked(after(request, "request_authorization", by=DESK)) == ["mia", "bo"]
+        policies = RequestPolicies(
+            directory=STAFF, approval=ModelApproval(financial_above=eur(1000))
+        )
+        with pytest.raises(GuardRefusedError, match="nobody said what it costs"):
+            submitted(*items, budget_center="travel").request_authorization(
+                by=DESK, at=day(3), policies=policies
+            )
+
     def test_the_cost_is_known_before_somebody_approves_it(self):
         with pytest.raises(GuardRefusedError, match="nobody said what it costs"):
             self.ask(Approver("bo", kind=FINANCIAL))
@@ -326,11 +383,12 @@ class TestMoney:
 
         assert [seat.person for seat in found.approval_rule.seats] == names
 
-    def test_what_is_free_or_of_unknown_cost_is_not_dear(self):
+    def test_what_is_free_or_cheap_is_not_dear_and_what_nobody_knows_is(self):
         policy = ModelApproval(financial_above=eur(999))
 
-        assert policy.rule(submitted()) is None
+        assert policy.rule(submitted(model(price=eur(0)))) is None
         assert policy.rule(submitted(estimate=eur(1))) is None
+        assert policy.rule(submitted()) is not None
         assert policy.rule(submitted(estimate=Money(eur(1).amount, "USD"))) is not None
 
     def test_a_deputy_approves_within_the_deputys_own_limit(self):
@@ -388,6 +446,15 @@ class TestAnswer:
         with pytest.raises(GuardRefusedError, match="mia asks for it, gets it, or acts for") as no:
             waiting(Approver("mia")).approve(by=MIA, at=day(3), policies=policies)
         assert rules_of(no) == ["nobody_approves_their_own"]
+
+    def test_a_revision_rids_nobody_of_the_interest_they_had(self):
+        request = submitted(model(approval=Approver("mia")), requester="mia")
+        request = after(request, "revise", requester="zoe", by=MIA)
+        request = after(request, "request_authorization", by=DESK)
+
+        assert [(one.approver, one.in_place_of) for one in request.approvals] == [("bo", "mia")]
+        reasons = request.why_not("approve", approval=FIRST, by=MIA, at=day(3))
+        assert "nobody_approves_their_own" in [one.rule for one in reasons]
 
     def test_a_deputy_decides_and_both_names_are_kept(self):
         found = after(waiting(Approver("mia")), "approve", by=KIM).approvals[0]
@@ -506,6 +573,20 @@ class TestDelegate:
             request.delegate(to="mia", by=CLEO, at=day(3))
         assert after(request, "delegate", to="bo", by=CLEO).approvals[0].delegate == "bo"
 
+    def test_who_asks_for_it_does_not_choose_who_approves_it(self):
+        staff = StaffDirectory(managers={"ana": "mia"}, deputies={"mia": ["ana"]})
+        policies = RequestPolicies(directory=staff)
+
+        with pytest.raises(GuardRefusedError, match="ana asks for it") as refusal:
+            waiting(Approver("mia")).delegate(to="zoe", by=ANA, at=day(3), policies=policies)
+        assert rules_of(refusal) == ["nobody_approves_their_own"]
+
+    def test_who_has_spoken_for_another_is_no_delegate(self):
+        request = after(waiting(AllOf([Approver("mia"), Approver("bo")])), "approve", by=KIM)
+
+        with pytest.raises(GuardRefusedError, match="kim has another say in it"):
+            request.delegate(SECOND, to="kim", by=BO, at=day(3))
+
     def test_who_was_not_asked_delegates_nothing(self):
         with pytest.raises(GuardRefusedError) as refusal:
             waiting(Approver("mia")).delegate(FIRST, to="zoe", by=BO, at=day(3))
@@ -618,7 +699,27 @@ class TestExpiry:
         with pytest.raises(GuardRefusedError, match="does not lie after"):
             request.extend_approval(FIRST, until=day(2), by=LI, at=day(3))
 
-    def test_who_answers_late_but_before_it_is_recorded_is_heard(self):
+    @pytest.mark.parametrize("until", [day(2, "16:59"), day(2, "17:00")])
+    def test_an_extension_is_no_way_to_silence_somebody(self, until):
         request = waiting(Approver("mia", expires_after=hours(8)))
 
-        assert after(request, "approve", by=MIA, at=day(20)).is_authorized
+        with pytest.raises(GuardRefusedError, match="it has until 2026-03-02 17:00") as refusal:
+            request.extend_approval(FIRST, until=until, by=LI, at=day(2, "10:00"))
+        assert rules_of(refusal) == ["the_extension_gives_more_time"]
+        with pytest.raises(GuardRefusedError, match="it never expires: any date would be less"):
+            waiting(Approver("mia")).extend_approval(FIRST, until=day(9), by=LI, at=day(3))
+
+    @pytest.mark.parametrize(
+        ("verb", "said"),
+        [("approve", {}), ("decline", {"reason": "No."}), ("delegate", {"to": "zoe"})],
+    )
+    def test_once_its_time_is_over_it_is_too_late_for_an_answer(self, verb, said):
+        request = waiting(Approver("mia", expires_after=hours(8)))
+        over = request.approvals[0].expires_at
+
+        with pytest.raises(GuardRefusedError, match="its time was over at 2026-03-02") as refusal:
+            getattr(request, verb)(by=MIA, at=over, **said)
+        assert rules_of(refusal) == ["it_is_decided_in_time"]
+        assert after(request, verb, by=MIA, at=over - timedelta(microseconds=1), **said)
+        longer = after(request, "extend_approval", FIRST, until=day(9))
+        assert after(longer, verb, by=MIA, at=over, **said)

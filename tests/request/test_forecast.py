@@ -10,7 +10,8 @@ import pytest
 
 from itil_ops.catalog import Approver, TaskTemplate
 from itil_ops.kernel.identity import ServiceRequestId
-from itil_ops.request.forecast import forecast_request
+from itil_ops.kernel.vocabulary import PendingReason
+from itil_ops.request.forecast import expected_end, forecast_request
 from itil_ops.sla.hours.calendar import BusinessCalendar
 from itil_ops.sla.hours.duration import BusinessDays
 from request.making import (
@@ -29,6 +30,7 @@ from request.making import (
 )
 
 
+WAITS = PendingReason.AWAITING_CALLER
 EARLY = BusinessCalendar("UTC", dict.fromkeys(WEEKDAYS, (("06:00", "14:00"),)))
 HOURS = {"workplace": OFFICE, "depot": EARLY}
 
@@ -165,3 +167,98 @@ class TestPlan:
         with pytest.raises(ValueError, match="naive"):
             forecast_request(begun(), at=day(3).replace(tzinfo=None))
         assert begun().id == ServiceRequestId("REQ-1")
+
+
+class TestSuspended:
+    """
+    It begins on Monday at 9, and waits from 10 on.
+    """
+
+    def suspended(self, *tasks, begin=False, until=None):
+        request = begun(*tasks, at=day(2))
+        if begin:
+            request = after(request, "start_task", task("order"), at=day(2))
+        return after(request, "suspend", WAITS, until=until, at=day(2, "10:00"))
+
+    @pytest.mark.parametrize(
+        ("until", "at", "times"),
+        [
+            (day(4, "10:00"), day(3), (day(4, "10:00"), day(4, "14:00"))),
+            (None, day(3), (day(3), day(3, "13:00"))),
+            # Nobody has resumed it, though it is time.
+            (day(3), day(4), (day(4), day(4, "13:00"))),
+        ],
+    )
+    def test_what_has_not_begun_begins_when_it_goes_on(self, until, at, times):
+        _, found = plan(self.suspended(ORDER, until=until), at=at)
+
+        assert found["order"] == times
+
+    @pytest.mark.parametrize(
+        ("until", "at", "end"),
+        [
+            # One hour of four is done.
+            (day(4, "10:00"), day(3), day(4, "13:00")),
+            (None, day(3), day(3, "12:00")),
+        ],
+    )
+    def test_on_what_has_begun_nobody_works_meanwhile(self, until, at, end):
+        _, found = plan(self.suspended(ORDER, begin=True, until=until), at=at)
+
+        assert found["order"] == (day(2), end)
+
+    def test_nor_did_anybody_while_it_was(self):
+        request = after(self.suspended(ORDER, begin=True), "resume", at=day(2, "15:00"))
+        _, found = plan(request, at=day(2, "16:00"))
+
+        # One hour before, two of Monday after, and one of Tuesday.
+        assert found["order"] == (day(2), day(3, "10:00"))
+
+    @pytest.mark.parametrize(
+        ("until", "begin"), [(day(4), day(4)), (day(2, "11:00"), day(2, "12:00"))]
+    )
+    def test_what_is_to_be_tried_again_is_once_it_goes_on(self, until, begin):
+        template = TaskTemplate(
+            "order", duration=hours(2), automated=True, attempts=2, retry_after=hours(3)
+        )
+        failed = after(begun(template, at=day(2)), "fail_task", task("order"), "No.", at=day(2))
+        request = after(failed, "suspend", WAITS, until=until, at=day(2, "10:00"))
+
+        _, found = plan(request, at=day(2, "10:30"))
+        assert found["order"] == (begin, begin + hours(2))
+
+
+class TestExpectedEnd:
+    ENGRAVE = TaskTemplate("engrave", duration=hours(40), mandatory=False)
+
+    @pytest.mark.parametrize("make", [drafted, submitted, None])
+    def test_what_is_optional_is_not_waited_for_but_planned(self, make):
+        request = begun(ORDER, self.ENGRAVE, at=day(2))
+        if make:
+            request = make(model(ORDER, self.ENGRAVE), at=day(2))
+        found, times = plan(request, at=day(2))
+
+        assert expected_end(request, found, day(2)) == day(2, "13:00")
+        assert times["engrave"][1] == found.ends_at == day(6, "17:00")
+
+    def test_but_what_something_mandatory_waits_for_is(self):
+        last = TaskTemplate("wrap", duration=hours(1), depends_on=["engrave"])
+        request = begun(self.ENGRAVE, last, at=day(2))
+        found, _ = plan(request, at=day(2))
+
+        assert expected_end(request, found, day(2)) == day(9, "10:00")
+
+    @pytest.mark.parametrize("tasks", [[], [ENGRAVE]])
+    def test_without_mandatory_tasks_it_is_over_as_soon_as_it_goes_on(self, tasks):
+        request = begun(*tasks, at=day(2))
+        waits = after(request, "suspend", WAITS, until=day(5), at=day(2, "10:00"))
+
+        assert expected_end(request, plan(request, at=day(3))[0], day(3)) == day(3)
+        assert expected_end(waits, plan(waits, at=day(3))[0], day(3)) == day(5)
+
+    def test_it_never_lies_in_the_past(self):
+        request = after(begun(ORDER, at=day(2)), "complete_task", task("order"), at=day(2))
+        found, _ = plan(request, at=day(3))
+
+        assert found.ends_at == day(2)
+        assert expected_end(request, found, day(3)) == day(3)

@@ -68,6 +68,13 @@ class TestOne:
 
         assert item.form == Changes({"memory": 8})
 
+    def test_it_has_the_price_of_its_model_unless_it_has_its_own(self):
+        priced = model(price=eur(5000))
+
+        assert RequestedItem(name="thing", model=priced, quantity=2).cost == eur(10_000)
+        assert RequestedItem(name="thing", model=priced, price=eur(3)).cost == eur(3)
+        assert RequestedItem(name="thing", model=priced, price=None).cost is None
+
     def test_what_has_no_price_has_no_cost(self):
         assert item_of(model()).cost is None
 
@@ -75,6 +82,7 @@ class TestOne:
         ("told", "error", "text"),
         [
             ({"name": " "}, ValueError, "name"),
+            ({"name": "thing/order"}, ValueError, "an item's name has no slash"),
             ({"quantity": 0}, ValueError, "quantity must be 1 or more"),
             ({"quantity": -1}, ValueError, "quantity"),
             ({"quantity": None}, TypeError, "quantity"),
@@ -123,10 +131,17 @@ class TestSeveral:
             check_items([model()])
 
     def test_they_cost_what_each_costs(self):
-        dear, free = item_of(model(), price=eur(5), quantity=3), item_of(model(), name="free")
+        dear = item_of(model(), price=eur(5), quantity=3)
+        free = item_of(model(), name="free", price=eur(0))
 
         assert cost_of(check_items([dear, free])) == eur(15)
-        assert cost_of([free]) is None
+        assert cost_of([free]) == eur(0)
+        assert cost_of([]) is None
+
+    def test_what_one_of_them_costs_is_not_known_of_all_of_them(self):
+        unknown = item_of(model(), name="unknown")
+
+        assert cost_of([item_of(model(), price=eur(5)), unknown]) is None
 
     def test_their_prices_are_in_one_currency(self):
         dollars = Money(eur(1).amount, "USD")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import functools
 
+from datetime import timedelta
+
 import pytest
 
 from itil_ops import (
@@ -21,6 +23,7 @@ from itil_ops import (
     IllegalTransitionError,
     Phase,
     TaskId,
+    UnknownActionError,
 )
 from itil_ops.catalog import AllOf, AnyOf, Approver, AtLeast, RequestModel, TaskTemplate
 from itil_ops.kernel.journaled import Step
@@ -190,7 +193,11 @@ BOARD = RequestModel(
         [
             AnyOf([Approver("a"), Approver("b")]),
             AtLeast(
-                [Approver("c"), Approver("d", expires_after=BusinessDays(1)), Approver("e")],
+                [
+                    Approver("c"),
+                    Approver("d", expires_after=BusinessDays(1)),
+                    Approver("e", expires_after=timedelta(minutes=9999)),
+                ],
                 count=1,
             ),
         ]
@@ -236,7 +243,7 @@ def boarded():
         ("approve", {"approval": FIRST}),
         ("decline", {"approval": ApprovalId("3")}),
         ("expire_approval", {"approval": ApprovalId("4"), "at": minute(9999)}),
-        ("extend_approval", {"approval": ApprovalId("5"), "until": minute(10_001)}),
+        ("extend_approval", {"approval": ApprovalId("5"), "until": minute(10_002)}),
     )
 
 
@@ -272,7 +279,7 @@ class TestApprovals:
     @pytest.mark.parametrize(("state", "action"), cells(APPROVAL_TABLE, APPROVALS))
     def test_an_action_leads_where_the_table_says_or_is_refused(self, state, action):
         request, part = boarded(), APPROVALS[state]
-        late = {"at": minute(10_001)} if action == "expire_approval" else {}
+        late = {"at": minute(10_002)} if action == "expire_approval" else {}
         if action == "extend_approval":
             late = {"until": minute(20_000)}
         to = APPROVAL_TABLE[action].get(state)
@@ -317,10 +324,11 @@ RELEASED = TaskId("laptop/released")
 TO_DO = ("waiting", "ready", "in_progress")
 TASK_TABLE = {
     "add_task": {},
+    "unready_task": dict.fromkeys(("ready", "in_progress"), "waiting"),
     "ready_task": {"waiting": "ready"},
     "assign_task": here(*TO_DO),
     "start_task": dict.fromkeys(("waiting", "ready"), "in_progress"),
-    "complete_task": dict.fromkeys(TO_DO, "done"),
+    "complete_task": dict.fromkeys((*TO_DO, "failed"), "done"),
     "fail_task": dict.fromkeys(("ready", "in_progress"), "failed"),
     "retry_task": {"failed": "ready"},
     "redo_task": dict.fromkeys(("done", "skipped", "cancelled"), "ready"),
@@ -422,6 +430,17 @@ class TestTasks:
         assert (follows.action, follows.part) == ("ready_task", TASKS["waiting"])
         assert follows.cause == own.number
 
+    @pytest.mark.parametrize("started", [(), (("start_task", {"task": INSTALL}),)])
+    def test_what_waits_once_more_does_so_by_a_step_that_follows(self, started):
+        before = through(standing("in_progress"), "complete_task", *started)
+        redone = after(before, "redo_task")
+        own, follows = redone.journal[before.version :]
+        assert (own.action, own.part) == ("redo_task", ORDER)
+        assert (follows.action, follows.part) == ("unready_task", INSTALL)
+        assert follows.cause == own.number
+        assert redone.part(INSTALL).state.name == "waiting"
+        assert after(redone, "complete_task").part(INSTALL).state.name == "ready"
+
     @pytest.mark.parametrize("action", ["retry_task", "redo_task"])
     def test_what_is_tried_again_waits_if_what_it_depends_on_is_open_once_more(self, action):
         request = through(standing("in_progress"), "complete_task")
@@ -513,6 +532,23 @@ class TestVerbsOfParts:
         assert not steps & set(REQUEST_LIFECYCLE.actions)
         assert {state_of(place) for place in PLACES} == set(STATES)
 
+    @pytest.mark.parametrize(
+        ("word", "nearest"), [("aprove", "approve"), ("compete_task", "complete_task")]
+    )
+    def test_a_misspelled_one_is_refused_and_the_nearest_one_named(self, word, nearest):
+        request = standing("waiting_authorization")
+        with nothing_changes(request), pytest.raises(UnknownActionError) as refusal:
+            request.why_not(word, by=LI, at=request.journal[-1].at)
+        assert refusal.value.nearest == nearest
+        assert f"did you mean {nearest!r}?" in str(refusal.value)
+
+    @pytest.mark.parametrize("action", sorted(FOLLOWING))
+    def test_a_step_that_only_follows_is_no_verb_that_is_suggested(self, action):
+        request = standing("in_progress")
+        with pytest.raises(UnknownActionError) as refusal:
+            request.why_not(action, by=LI, at=request.journal[-1].at)
+        assert refusal.value.nearest != action
+
     @pytest.mark.parametrize(("place", "action"), [(p, a) for p in PLACES for a in GOOD_OF_PARTS])
     def test_wherever_the_request_stands_a_step_passes_or_is_refused_by_name(self, place, action):
         request, rule = come_to(place, action), REFUSED[action].get(place)
@@ -568,12 +604,15 @@ class TestVerbsOfParts:
         assert rules_of(refusal) == ["the_task_is_new"]
         assert "it has a task laptop/order already" in str(refusal.value)
 
-    @pytest.mark.parametrize("action", ["skip_task", "cancel_task"])
+    @pytest.mark.parametrize(
+        ("action", "state"),
+        [("skip_task", "skipped"), ("cancel_task", "cancelled"), ("complete_task", "done")],
+    )
     @pytest.mark.parametrize("place", ["completed", "closed"])
-    def test_what_failed_stays_failed_once_the_request_is_over(self, place, action):
+    def test_what_failed_stays_failed_once_the_request_is_over(self, place, action, state):
         request = come_to(place, "retry_task")
         assert request.outcome == "with_issues"
         with nothing_changes(request), pytest.raises(GuardRefusedError) as refusal:
             after(request, action)
         assert rules_of(refusal) == [NO_WORK]
-        assert after(after(request, "reopen"), action).task(ORDER).state.phase is Phase.DROPPED
+        assert after(after(request, "reopen"), action).task(ORDER).state.name == state

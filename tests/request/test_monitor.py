@@ -22,11 +22,13 @@ from itil_ops.catalog import AllOf, Approver, InOrder, TaskTemplate
 from itil_ops.kernel.identity import ChangeId
 from itil_ops.kernel.vocabulary import ClosureReason
 from itil_ops.request.approval import ApprovalId
-from itil_ops.request.monitor import AwaitedKind, monitor_request, promised_fulfillment, stage
+from itil_ops.request.directory import StaffDirectory
+from itil_ops.request.monitor import AwaitedKind, monitor_request, stage
 from itil_ops.request.vocabulary import RequestCancellationReason, RequestStage
+from itil_ops.sla.agreements.choice import Agreements
 from itil_ops.sla.hours.calendar import ALWAYS_OPEN
-from itil_ops.sla.hours.duration import BusinessDays
 from itil_ops.sla.promises.policy import ClockPolicy, Reopen
+from itil_ops.timers import planner
 from request.making import (
     ANA,
     BO,
@@ -158,11 +160,44 @@ class TestAwaited:
             ("task", ("depot",), "thing/book"),
         ]
 
-    def test_where_every_open_task_is_stuck_somebody_has_to_see_to_it(self):
-        request = under_way("order", TaskTemplate("ship", depends_on=["order"]))
-        stuck = after(request, "fail_task", task("order"), "It broke.")
+    def test_where_a_task_is_stuck_somebody_has_to_see_to_it(self):
+        tasks = ("order", TaskTemplate("book", group="depot"))
+        request = under_way(*tasks, TaskTemplate("ship", depends_on=["order"]))
+        begun = after(request, "start_task", task("order"))
+        stuck = after(begun, "fail_task", task("order"), "It broke.")
 
-        assert self.awaited(stuck) == [("fulfillment", ("workplace",), None)]
+        assert self.awaited(stuck) == [
+            ("task", ("depot",), "thing/book"),
+            ("repair", ("li",), "thing/order"),
+        ]
+        *_, repair = monitor_request(stuck, at=day(9)).awaited
+        assert repair.since == stuck.journal[-1].at
+
+    def test_what_was_called_off_though_another_waits_is_its_groups_to_see_to(self):
+        request = under_way("order", TaskTemplate("ship", depends_on=["order"]))
+        stuck = after(request, "cancel_task", task("order"), "No stock.")
+        progress = monitor_request(stuck, at=day(2, "10:00"))
+
+        assert self.awaited(stuck) == [("repair", ("workplace",), "thing/order")]
+        assert progress.expected_at is None
+        assert progress.is_at_risk
+
+    def test_suspended_nobody_sees_to_tasks(self):
+        stuck = after(under_way("order"), "fail_task", task("order"), "It broke.")
+
+        assert self.awaited(after(stuck, "suspend", WAITS)) == [("resumption", ("ana",), None)]
+
+    def test_a_deputy_with_an_interest_may_not_decide(self):
+        request = waiting(AllOf([Approver("mia"), Approver("bo")]), requested_for="kim")
+
+        assert self.awaited(request) == [("approval", ("mia",), "1"), ("approval", ("bo",), "2")]
+
+    def test_who_acts_is_as_the_directory_that_is_handed_in_says(self):
+        staff = StaffDirectory(deputies={"mia": ["eve", "zoe"], "ana": ["eve"]})
+        request = waiting(Approver("mia"))
+        (awaited,) = monitor_request(request, at=day(2, "10:00"), directory=staff).awaited
+
+        assert awaited.who == ("mia", "zoe")
 
     @pytest.mark.parametrize(
         ("awaited", "who"),
@@ -178,7 +213,7 @@ class TestAwaited:
             waiting(Approver("mia")), "suspend", PendingReason.AWAITING_APPROVAL, until=day(9)
         )
 
-        assert self.awaited(request) == [("resumption", ("ana",), None)]
+        assert self.awaited(request) == [("resumption", ("service_desk",), None)]
 
     def test_whoever_has_it_is_awaited_in_fulfillment(self):
         assert self.awaited(under_way()) == [("fulfillment", ("workplace",), None)]
@@ -248,20 +283,28 @@ class TestPromise:
         assert monitor_request(request, [sla(4)], at=day(2, "13:00")).due_at == day(2, "17:00")
 
     def test_of_several_items_it_is_what_is_due_last(self):
-        items = [
-            self.own(hours(4), name="short"),
-            self.own(BusinessDays(2), name="long"),
-            item_of(model(), name="none"),
-        ]
-        request = submitted(*items)
+        request = submitted(self.own(hours(4), name="short"), self.own(hours(16), name="long"))
 
-        assert promised_fulfillment(request).duration == BusinessDays(2)
-        assert monitor_request(request, at=day(2)).due_at == day(4, "17:00")
+        assert monitor_request(request, at=day(2)).due_at == day(3, "17:00")
+
+    def test_of_agreements_the_most_specific_counts_as_for_timers(self):
+        request = submitted(self.own(hours(2)), service="desks", at=day(2))
+        known = [sla(16), sla(4, services=["desks"])]
+
+        assert monitor_request(request, known, at=day(2)).due_at == day(3, "17:00")
+        chosen = Agreements([*known, ola()])
+        assert monitor_request(request, chosen, at=day(2)).due_at == day(2, "13:00")
+        assert planner(chosen)(request)["breach"] == day(2, "13:00") + timedelta(microseconds=1)
+
+    def test_it_is_counted_in_the_hours_of_the_service(self):
+        bare = model(targets=[Target(FULFILLMENT, hours(10))])
+        request = submitted(item_of(bare, support_hours=OFFICE))
+
+        assert monitor_request(request, at=day(2)).due_at == day(3, "11:00")
 
     def test_nothing_promised_nothing_is_measured(self):
         progress = monitor_request(under_way(), at=day(3))
 
-        assert promised_fulfillment(under_way()) is None
         assert progress.clock is progress.elapsed is progress.remaining is None
         assert progress.percent is progress.due_at is None
         assert not progress.is_at_risk
@@ -329,6 +372,22 @@ class TestExpected:
         request = under_way(*self.TASKS[:1], at=day(2, "15:00"))
 
         assert monitor_request(request, [bare], at=day(2, "15:00")).expected_at == day(2, "19:00")
+
+    def test_an_optional_task_keeps_nobody_waiting(self):
+        tasks = (
+            TaskTemplate("order", duration=hours(1)),
+            TaskTemplate("engrave", duration=hours(400), mandatory=False),
+        )
+        progress = monitor_request(under_way(*tasks), [sla()], at=day(2))
+
+        assert progress.expected_at == day(2, "10:00")
+        assert progress.schedule.ends_at == day(2) + hours(400)
+        assert not progress.is_at_risk
+
+    def test_with_all_tasks_over_it_can_be_completed_now(self):
+        request = after(under_way("order"), "complete_task", task("order"), at=day(2, "12:00"))
+
+        assert monitor_request(request, at=day(3)).expected_at == day(3)
 
     def test_what_is_over_without_a_result_is_expected_no_more(self):
         over = after(under_way("order"), "cancel", RequestCancellationReason.WITHDRAWN)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from itil_ops import GuardRefusedError
-from itil_ops.catalog import TaskTemplate
+from itil_ops.catalog import Money, TaskTemplate
 from itil_ops.kernel.identity import AccessRequestId, ConfigurationItemId
 from itil_ops.kernel.vocabulary import LinkKind
 from itil_ops.request.outcomes import charged_for, of_all, of_tasks
@@ -179,6 +179,13 @@ class TestItems:
 
         assert after(done, "close").charge.amount == eur(7)
 
+    def test_what_is_delivered_without_a_price_is_charged_as_it_cost(self):
+        items = [item_of(model(), name="desk", price=eur(5)), item_of(model(), name="chair")]
+        done = after(submitted(*items), "complete", actual_cost=eur(105))
+
+        assert charged_for(done) is None
+        assert after(done, "close", by=ANA).charge.amount == eur(105)
+
     def test_open_tasks_leave_an_item_open(self):
         request = under_way("order")
 
@@ -218,9 +225,12 @@ class TestWhole:
         assert after(skipped, "complete", note="None.").outcome is SKIPPED
         assert after(after(free, "start_fulfillment"), "complete").outcome is GOOD
 
-    @pytest.mark.parametrize("letters", ["F", "S", "DC"])
-    def test_what_is_missing_takes_a_note(self, letters):
-        with pytest.raises(GuardRefusedError, match=r"it is completed \w+: say why") as refusal:
+    @pytest.mark.parametrize(
+        ("letters", "words"),
+        [("F", "with issues"), ("S", "with nothing done"), ("DC", "with issues")],
+    )
+    def test_what_is_missing_takes_a_note(self, letters, words):
+        with pytest.raises(GuardRefusedError, match=f"it is completed {words}: say why") as refusal:
             ended(letters).complete(by=LI, at=day(3))
         assert rules_of(refusal) == ["what_is_missing_is_explained"]
 
@@ -240,6 +250,47 @@ class TestWhole:
     def test_until_it_is_over_there_is_none(self):
         assert [one.outcome for one in (drafted(), submitted(), under_way())] == [None] * 3
         assert after(after(under_way(), "complete"), "reopen", "No.").outcome is None
+
+
+class TestCost:
+    def priced(self):
+        return under_way(item_of(model(), price=eur(100)))
+
+    @pytest.mark.parametrize("cost", [eur(0), eur(99), eur(100)])
+    def test_what_was_thought_of_takes_no_word(self, cost):
+        assert after(self.priced(), "complete", actual_cost=cost).actual_cost == cost
+
+    def test_more_than_was_thought_of_takes_a_note(self):
+        text = "it has cost 100.01 EUR, and 100 EUR were thought of: say why"
+
+        with pytest.raises(GuardRefusedError, match=text) as refusal:
+            self.priced().complete(actual_cost=eur("100.01"), by=LI, at=day(3))
+        assert rules_of(refusal) == ["an_overrun_is_explained"]
+        done = after(self.priced(), "complete", actual_cost=eur("100.01"), note="Customs.")
+        assert done.actual_cost == eur("100.01")
+
+    def test_where_nobody_thought_of_any_any_will_do(self):
+        assert after(under_way(), "complete", actual_cost=eur(9)).actual_cost == eur(9)
+
+    @pytest.mark.parametrize(
+        "mix",
+        [
+            lambda priced, usd: drafted(item_of(model(), price=eur(1)), estimate=usd),
+            lambda priced, usd: drafted(estimate=eur(1)).revise(
+                items=[item_of(model(), price=usd)], by=ANA, at=day(3)
+            ),
+            lambda priced, usd: drafted(item_of(model(), price=eur(1))).revise(
+                estimate=usd, by=ANA, at=day(3)
+            ),
+            lambda priced, usd: priced.complete(actual_cost=usd, by=LI, at=day(3)),
+            lambda priced, usd: under_way(estimate=eur(1)).complete(
+                actual_cost=usd, by=LI, at=day(3)
+            ),
+        ],
+    )
+    def test_all_amounts_are_of_one_currency(self, mix):
+        with pytest.raises(ValueError, match="do not go together"):
+            mix(self.priced(), Money(1, "USD"))
 
 
 class TestAccess:

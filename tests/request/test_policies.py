@@ -103,7 +103,7 @@ class TestApproval:
     @pytest.mark.parametrize(
         ("estimate", "rule"),
         [
-            (None, None),
+            (None, BY_BUDGET),
             (eur(1000), None),
             (eur(1001), BY_BUDGET),
             (Money(Decimal(1), "USD"), BY_BUDGET),
@@ -113,6 +113,24 @@ class TestApproval:
     def test_what_is_dear_is_up_to_the_budget_as_well(self, estimate, rule):
         request = drafted(items=[item(CHAIR)], estimate=estimate)
         assert DEAR.rule(request) == rule
+
+    def test_what_no_model_is_for_is_dear_by_its_estimate_alone(self):
+        assert DEAR.rule(drafted(items=[])) is None
+        assert DEAR.rule(drafted(items=[], estimate=eur(1001))) == BY_BUDGET
+
+    def test_an_approver_in_a_role_of_an_item_is_asked_for_that_item(self):
+        by_owner = Approver(ApproverRole.SERVICE_OWNER)
+        phone = RequestModel(name="phone", group="depot", approval=by_owner)
+        request = drafted(items=[item(phone), item(phone, name="radio", service="radio")])
+        assert ModelApproval().rule(request) == InOrder(
+            [attrs.evolve(by_owner, item=name) for name in ("phone", "radio")]
+        )
+
+    def test_items_alike_of_one_service_are_asked_for_once(self):
+        by_owner = Approver(ApproverRole.SERVICE_OWNER)
+        phone = RequestModel(name="phone", group="depot", approval=by_owner)
+        request = drafted(items=[item(phone), item(phone, name="spare")])
+        assert ModelApproval().rule(request) == attrs.evolve(by_owner, item="phone")
 
     def test_the_budget_is_asked_at_the_end(self):
         request = drafted(items=[item(BY_MANAGER, price=eur(2000))])
@@ -199,9 +217,13 @@ class TestEntitlement:
         request = submitted(item(CHAIR), item(CHAIR, name="stool"))
         with pytest.raises(GuardRefusedError) as refusal:
             after(request, "authorize", policies=RequestPolicies(entitlement=Never()))
-        assert refusal.value.reasons[0].text == (
-            "chair: ana has one; chair: chair is rare; stool: ana has one; stool: stool is rare"
-        )
+        assert rules_of(refusal) == ["the_beneficiary_is_entitled"] * 4
+        assert [reason.text for reason in refusal.value.reasons] == [
+            "chair: ana has one",
+            "chair: chair is rare",
+            "stool: ana has one",
+            "stool: stool is rare",
+        ]
 
 
 class TestCharging:

@@ -4,6 +4,8 @@ Random models and random orders: nothing is fulfilled unauthorized, nothing is l
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from hypothesis import given
@@ -180,11 +182,21 @@ def test_whoever_is_asked_can_always_bring_it_to_an_end(data):
         request = done(request, "resume")
     steps = 0
     while request.open_approvals:
-        one = data.draw(st.sampled_from(request.open_approvals))
-        request = after(request, "approve", one.id, by=Actor(one.approver))
+        request = answered(request, data.draw(st.sampled_from(request.open_approvals)))
         steps += 1
     assert request.state.name in {"authorized", "rejected", "in_review"}
-    assert steps <= (len(request.approval_rule.seats) if request.approval_rule else 0)
+    # Each seat has one answer; who let the time pass is replaced once.
+    assert steps <= (2 * len(request.approval_rule.seats) if request.approval_rule else 0)
+
+
+def answered(request, approval):
+    """
+    Return the request after its approver agreed, or once it was too late for that.
+    """
+    now = request.journal[-1].at + timedelta(minutes=1)
+    if approval.expires_at is not None and approval.expires_at <= now:
+        return after(request, "expire_approval", approval.id, at=now)
+    return after(request, "approve", approval.id, by=Actor(approval.approver), at=now)
 
 
 @tried(60)
@@ -249,6 +261,46 @@ def test_whoever_does_what_is_ready_comes_to_the_end(data):
         ready = [one.id for one in request.open_tasks if one.state.phase is Phase.ACTIVE]
         request = after(request, "complete_task", data.draw(st.sampled_from(ready)))
     assert after(request, "complete").outcome is RequestOutcome.SUCCESSFUL
+
+
+# ---- Money --------------------------------------------------------------------------------------
+
+
+@st.composite
+def priced(draw, number):
+    """
+    Return an item that may have a price, and a task.
+    """
+    tasks = ["order"] if draw(st.booleans()) else []
+    price = draw(st.sampled_from([None, eur(0), eur(5), eur(70)]))
+    count = draw(st.integers(1, 3))
+    return item_of(model(*tasks), name=f"i{number}", price=price, quantity=count)
+
+
+@tried(150)
+@given(st.data())
+def test_no_more_is_charged_than_was_agreed_to_unless_a_note_says_why(data):
+    draw = data.draw
+    items = [draw(priced(number)) for number in range(draw(st.integers(1, 3)))]
+    estimate = draw(st.sampled_from([None, eur(1), eur(60), eur(500)]))
+    request = after(submitted(*items, estimate=estimate), "start_fulfillment")
+    agreed = request.cost
+
+    for one in request.tasks:
+        verb = draw(st.sampled_from(["complete_task", "fail_task", "skip_task"]))
+        request = after(request, verb, one.id, *(["No."] if verb != "complete_task" else []))
+    for item in draw(st.lists(st.sampled_from(items), max_size=4)):
+        request = done(request, "deliver", item.name)
+    for _ in range(draw(st.integers(1, 2))):
+        cost = draw(st.sampled_from([None, eur(0), eur(60), eur(9000)]))
+        over = done(
+            request, "complete", actual_cost=cost, note=draw(st.sampled_from([None, "So."]))
+        )
+        closed = done(over, "close")
+        if closed.charge is not None and agreed is not None and closed.charge.amount > agreed:
+            assert closed.last_entry("complete").note
+        request = done(closed, "reopen", "No.")
+    assert request.cost == agreed
 
 
 # ---- The table ----------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ Who may do what with service requests under strict policies, cell by cell of the
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from itil_ops import (
@@ -68,7 +70,7 @@ COLUMN = {
     ProcessRole.PROBLEM_MANAGER: set(),
     ProcessRole.REQUEST_MANAGER: set(ACTIONS),
     ProcessRole.ACCESS_MANAGER: set(),
-    ProcessRole.APPROVER: {"approve", "decline", "delegate", "authorize", "reject", "comment"},
+    ProcessRole.APPROVER: {"approve", "decline", "delegate", "comment"},
     ProcessRole.EVENT_MANAGER: set(),
     ProcessRole.OPERATOR: set(),
     ProcessRole.SYSTEM: {"expire_approval", "link", "unlink"} | ASK | FULFILL | TASKS | NOTING,
@@ -201,10 +203,25 @@ class TestOwnRequests:
 
     def test_who_withdraws_a_suspension_gives_approvers_all_their_time_again(self):
         request = standing("suspended from waiting_authorization")
-        resumed = after(request, "resume", by=USER, at=minute(60), policies=ROLES)
+        resumed = after(request, "resume", by=USER, at=minute(24 * 60), policies=ROLES)
         assert resumed.journal[-1].action == "extend_approval"
+        assert resumed.part(FIRST).expires_at > request.part(FIRST).expires_at
+        assert resumed.part(SECOND).expires_at is None
+
+    def test_nobody_loses_time_by_that(self):
+        request = standing("suspended from waiting_authorization")
+        longer = after(request, "extend_approval", until=minute(30 * 24 * 60))
+        resumed = after(longer, "resume", by=USER, at=minute(24 * 60), policies=ROLES)
+        assert resumed.journal[-1].action == "resume"
+        assert resumed.part(FIRST) == longer.part(FIRST)
+
+    @pytest.mark.parametrize("later", [0, 1])
+    def test_nor_does_the_user_give_them_more(self, later):
+        request = standing("suspended from waiting_authorization")
+        resumed = after(request, "resume", by=USER, at=minute(24 * 60), policies=ROLES)
+        told = {"at": minute(24 * 60 + later), "until": None, "policies": ROLES}
         with nothing_changes(resumed), pytest.raises(NotPermittedError):
-            after(resumed, "extend_approval", by=USER, policies=ROLES)
+            after(resumed, "extend_approval", by=USER, **told)
 
     @pytest.mark.parametrize(
         "action", ["skip_task", "cancel_task", "approve", "reject", "start_fulfillment"]
@@ -254,6 +271,22 @@ class TestApprovers:
         request = standing("waiting_authorization")
         told = {"reason": "No.", "by": self.APPROVER, "at": minute(9)}
         assert request.decline(**told, policies=ROLES).part(SECOND).state.name == "withdrawn"
+
+    @pytest.mark.parametrize("place", ["in_review", "in_review preauthorized"])
+    @pytest.mark.parametrize("action", ["authorize", "reject"])
+    def test_who_is_not_asked_decides_nothing(self, place, action):
+        request = standing(place)
+        with nothing_changes(request), pytest.raises(NotPermittedError):
+            after(request, action, by=self.APPROVER, policies=ROLES)
+
+    @pytest.mark.parametrize("before", [(), ("approve",)], ids=["unheard", "heard"])
+    @pytest.mark.parametrize("action", ["authorize", "reject"])
+    @pytest.mark.parametrize("later", [0, 1])
+    def test_who_is_asked_decides_by_the_answer_alone(self, before, action, later):
+        request = through(standing("waiting_authorization"), *before)
+        at = request.journal[-1].at + timedelta(minutes=later)
+        with nothing_changes(request), pytest.raises(NotPermittedError):
+            after(request, action, by=self.APPROVER, at=at, policies=ROLES)
 
     def test_the_role_alone_is_no_say(self):
         request = standing("waiting_authorization")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -58,6 +59,7 @@ from itil_ops.kernel.vocabulary import ChangeStatus
 from record_doubles import rules_of
 from request_doubles import (
     ANA,
+    BAG,
     BO,
     CHAIR,
     CHANGE,
@@ -68,6 +70,7 @@ from request_doubles import (
     KIM,
     LAPTOP,
     LI,
+    MIA,
     OTHER,
     REQ,
     ROBOT,
@@ -99,6 +102,13 @@ CONFIRMED_BY_ANOTHER = RequestPolicies(closure=TwoStepClosure(confirmed_by_anoth
 ONCE = RequestPolicies(reopen=ReopenWindow(at_most=1))
 DEEPER = RequestPolicies(family_levels=2)
 
+A_MINUTE = timedelta(minutes=1)
+
+#: When the time of the first approval is over: two business days after it was asked for.
+OVERDUE = datetime(2026, 3, 5, tzinfo=UTC)
+
+EXTENDED = ("extend_approval", {"until": OVERDUE + A_MINUTE})
+
 #: Models that ask for one thing each.
 FOR_SALES = RequestModel(name="laptop", group="depot", entitlement=Entitlement(customers=["acme"]))
 BY_THE_MANAGER = RequestModel(
@@ -113,11 +123,17 @@ BY_A_CHANGE = RequestModel(
 WITH_CONDITIONS = RequestModel(
     name="laptop", group="depot", closure_conditions=["The old one is back", "It is tagged"]
 )
+BY_ANOTHER_CHANGE = RequestModel(
+    name="desk", group="depot", standard_change=StandardChange("add-a-desk")
+)
 BY_A_ROBOT = RequestModel(
     name="laptop",
     group="depot",
     tasks=[TaskTemplate("order", automated=True, attempts=2), TaskTemplate("install")],
 )
+
+BY_TWO_CHANGES = [item(BY_A_CHANGE), item(BY_ANOTHER_CHANGE)]
+BY_ONE_CHANGE_TWICE = [item(BY_A_CHANGE), item(BY_A_CHANGE, name="spare")]
 
 
 def directed(**known):
@@ -198,6 +214,61 @@ def tried(times, **told):
     return after(after(request, "fail_task"), "retry_task", **told)
 
 
+def changed(status):
+    """
+    Return an authorized request whose standard change has come to *status*.
+    """
+    way = ("submit", "authorize", "register_change", ("record_change", {"status": status}))
+    return requested(BY_A_CHANGE, *way)
+
+
+def by_a_change(status):
+    """
+    Return a request under way whose standard change has come to *status* since.
+    """
+    return through(
+        changed(ChangeStatus.APPROVED), "start_fulfillment", ("record_change", {"status": status})
+    )
+
+
+def robbed(attempts):
+    """
+    Return a request whose robot failed once of so many attempts.
+    """
+    tasks = [TaskTemplate("order", automated=True, attempts=attempts)]
+    model = RequestModel(name="laptop", group="depot", tasks=tasks)
+    return requested(model, "submit", "start_fulfillment", "fail_task")
+
+
+def worked():
+    """
+    Return a request all of whose work was over in the twentieth minute, as told in the thirtieth.
+    """
+    request = through(standing("in_progress"), DONE[0], ("skip_task", {"task": BAG}))
+    told = {"task": INSTALL, "at": minute(30), "effective_at": minute(20)}
+    return after(request, "complete_task", **told)
+
+
+def overrun(actual, **told):
+    return after(through(standing("in_progress"), *DONE), "complete", actual_cost=actual, **told)
+
+
+def thought_free(**told):
+    return after(for_nothing(estimate=eur(0)), "complete", **told)
+
+
+def extended(request=None, **told):
+    return after(request or waiting(), "extend_approval", **told)
+
+
+def asked_after(beneficiary):
+    """
+    Return a request that waits, and once was to be for somebody else than Ana.
+    """
+    revised = through(submitted(requested_for=beneficiary), ("revise", {"requested_for": "ana"}))
+    return after(revised, "request_authorization", policies=directed(managers={"mia": "zoe"}))
+
+
 def waiting(*way):
     return through(standing("waiting_authorization"), *way)
 
@@ -240,6 +311,14 @@ INTEGRITY = {
     "forms_are_filled_in: what is revised too": (
         lambda **p: after(standing("in_review"), "revise", items=[item(form={"memory": 4})], **p),
         lambda **p: after(standing("draft"), "revise", items=[item(form={"memory": 4})], **p),
+    ),
+    "it_takes_one_standard_change_at_most": (
+        lambda **p: after(drafted(items=BY_TWO_CHANGES), "submit", **p),
+        lambda **p: after(drafted(items=BY_ONE_CHANGE_TWICE), "submit", **p),
+    ),
+    "it_takes_one_standard_change_at_most: what is revised too": (
+        lambda **p: after(standing("in_review"), "revise", items=BY_TWO_CHANGES, **p),
+        lambda **p: after(standing("draft"), "revise", items=BY_TWO_CHANGES, **p),
     ),
     # ---- Authorize --------------------------------------------------------------------------
     "the_beneficiary_is_entitled": (
@@ -349,6 +428,32 @@ INTEGRITY = {
         ),
         lambda **p: after(waiting(), "decline", **p),
     ),
+    "nobody_approves_their_own: nor picks who does": (
+        lambda **_: after(
+            waiting(), "delegate", by=ANA, policies=directed(deputies={"mia": ["ana"]})
+        ),
+        lambda **_: after(
+            waiting(), "delegate", by=KIM, policies=directed(deputies={"mia": ["kim"]})
+        ),
+    ),
+    "nobody_approves_their_own: a revision rids nobody of it": (
+        lambda **_: after(
+            asked_after("mia"), "approve", by=MIA, policies=directed(deputies={"zoe": ["mia"]})
+        ),
+        lambda **p: after(asked_after("kim"), "approve", by=MIA, **p),
+    ),
+    "it_is_decided_in_time": (
+        lambda **p: after(waiting(), "approve", at=OVERDUE, **p),
+        lambda **p: after(waiting(), "approve", at=OVERDUE - A_MINUTE, **p),
+    ),
+    "it_is_decided_in_time: a refusal too": (
+        lambda **p: after(waiting(), "decline", at=OVERDUE, **p),
+        lambda **p: after(waiting(EXTENDED), "decline", at=OVERDUE, **p),
+    ),
+    "it_is_decided_in_time: nor is it handed on by then": (
+        lambda **p: after(waiting(), "delegate", at=OVERDUE, **p),
+        lambda **p: after(waiting(), "delegate", approval=SECOND, at=OVERDUE, **p),
+    ),
     "one_person_has_one_say": (
         lambda **_: after(waiting(), "approve", by=BO, policies=directed(deputies={"mia": ["bo"]})),
         lambda **_: after(
@@ -436,17 +541,29 @@ INTEGRITY = {
         lambda **p: after(waiting(), "delegate", to="bo", **p),
         lambda **p: after(waiting(), "delegate", to="kim", **p),
     ),
+    "the_delegate_may_approve: who has not spoken elsewhere": (
+        lambda **p: after(spoken_by_kim(), "delegate", approval=SECOND, to="kim", **p),
+        lambda **p: after(spoken_by_kim(), "delegate", approval=SECOND, to="zoe", **p),
+    ),
     "the_delegate_may_approve: with limit enough": (
         lambda **_: after(waiting(), "delegate", approval=SECOND, to="kim", policies=STAFFED),
         lambda **_: after(waiting(), "delegate", to="kim", policies=STAFFED),
     ),
     "the_extension_lies_ahead": (
-        lambda **p: after(waiting(), "extend_approval", at=minute(9), until=minute(9), **p),
-        lambda **p: after(waiting(), "extend_approval", at=minute(9), until=minute(10), **p),
+        lambda **p: extended(until=minute(9999), at=minute(9999), **p),
+        lambda **p: extended(until=minute(9999), at=minute(9998), **p),
     ),
     "the_extension_lies_ahead: or there is none": (
-        lambda **p: after(waiting(), "extend_approval", at=minute(9), until=minute(8), **p),
-        lambda **p: after(waiting(), "extend_approval", until=None, **p),
+        lambda **p: extended(until=minute(9998), at=minute(9999), **p),
+        lambda **p: extended(until=None, at=minute(9999), **p),
+    ),
+    "the_extension_gives_more_time": (
+        lambda **p: extended(until=OVERDUE, **p),
+        lambda **p: extended(until=OVERDUE + A_MINUTE, **p),
+    ),
+    "the_extension_gives_more_time: what never expires has all": (
+        lambda **p: extended(approval=SECOND, until=minute(9999), **p),
+        lambda **p: extended(approval=SECOND, until=None, **p),
     ),
     "its_time_is_over": (
         lambda **p: expired(at=minute(99), **p),
@@ -473,10 +590,12 @@ INTEGRITY = {
             **p,
         ),
     ),
+    "the_standard_change_is_registered: one that was not rejected": (
+        lambda **p: after(changed(ChangeStatus.REJECTED), "start_fulfillment", **p),
+        lambda **p: after(changed(ChangeStatus.APPROVED), "start_fulfillment", **p),
+    ),
     "it_is_authorized": (
-        lambda **p: after(
-            through(standing("waiting_authorization"), "suspend"), "register_change", **p
-        ),
+        lambda **p: after(waiting("suspend"), "register_change", **p),
         lambda **p: after(standing("in_progress"), "register_change", **p),
     ),
     "a_change_is_named": (
@@ -527,6 +646,30 @@ INTEGRITY = {
         lambda **p: after(through(standing("in_progress"), DONE[0]), "complete", **p),
         lambda **p: after(through(standing("in_progress"), *DONE), "complete", **p),
     ),
+    "mandatory_tasks_are_over: what is tried again is not": (
+        lambda **p: after(robbed(3), "complete", note="The robot is slow.", **p),
+        lambda **p: after(robbed(1), "complete", note="The robot is broken.", **p),
+    ),
+    "no_task_moved_since": (
+        lambda **p: after(worked(), "complete", effective_at=minute(19), **p),
+        lambda **p: after(worked(), "complete", effective_at=minute(20), **p),
+    ),
+    "no_task_moved_since: nor did it wait before": (
+        lambda **p: after(worked(), "suspend", effective_at=minute(19), **p),
+        lambda **p: after(worked(), "suspend", effective_at=minute(20), **p),
+    ),
+    "an_overrun_is_explained": (
+        lambda **p: overrun(eur(1501), **p),
+        lambda **p: overrun(eur(1501), note="The carrier charged more.", **p),
+    ),
+    "an_overrun_is_explained: where there is one": (
+        lambda **p: overrun(eur("1500.01"), **p),
+        lambda **p: overrun(eur(1500), **p),
+    ),
+    "an_overrun_is_explained: over an estimate as well": (
+        lambda **p: thought_free(actual_cost=eur(1), **p),
+        lambda **p: thought_free(actual_cost=eur(0), **p),
+    ),
     "what_is_missing_is_explained": (
         failed,
         lambda **p: failed(note="The shop is closed for good.", **p),
@@ -534,6 +677,10 @@ INTEGRITY = {
     "what_is_missing_is_explained: what was delivered in part": (
         lambda **p: after(half_delivered(), "complete", **p),
         lambda **p: after(half_delivered(), "complete", note="One is on back order.", **p),
+    ),
+    "what_is_missing_is_explained: that its change failed": (
+        lambda **p: after(by_a_change(ChangeStatus.FAILED), "complete", **p),
+        lambda **p: after(by_a_change(ChangeStatus.FAILED), "complete", note="By hand.", **p),
     ),
     "linked_access_requests_are_over": (
         lambda **p: spawned(open_access_requests=[ACCESS], **p),
@@ -583,14 +730,19 @@ INTEGRITY = {
         ),
     ),
     "another_attempt_is_left": (
-        lambda **p: tried(2, **p),
-        lambda **p: tried(1, **p),
+        lambda **p: tried(2, by=ROBOT, **p),
+        lambda **p: tried(1, by=ROBOT, **p),
     ),
     "another_attempt_is_left: a person tries as often as it takes": (
-        lambda **p: tried(2, **p),
+        lambda **p: tried(4, by=ROBOT, **p),
+        lambda **p: tried(4, by=LI, **p),
+    ),
+    "another_attempt_is_left: what people do is not counted": (
+        lambda **p: tried(2, by=ROBOT, **p),
         lambda **p: after(
             through(standing("in_progress"), *(["fail_task", "retry_task"] * 4), "fail_task"),
             "retry_task",
+            by=ROBOT,
             **p,
         ),
     ),
@@ -934,9 +1086,18 @@ TEXTS = {
     "forms_are_filled_in": "laptop: 'memory' must be at least 8, not 4",
     "the_beneficiary_is_entitled": "laptop: nobody knows of a customer that it is for",
     "somebody_has_to_agree": "nobody has to agree to it: 'authorize' is possible",
-    "everybody_who_has_to_agree_can_be_asked": "nobody can be asked for line_manager",
+    "it_takes_one_standard_change_at_most": (
+        "its items take several standard changes (add-a-desk, add-a-laptop): ask for them apart"
+    ),
+    "everybody_who_has_to_agree_can_be_asked": (
+        "nobody can be asked as line_manager of ana: the directory knows none"
+    ),
     "everybody_who_has_to_agree_can_be_asked: without an interest in it": (
-        "nobody can be asked for mia (mia)"
+        "nobody can be asked as mia: mia has an interest in it; and no manager takes their place"
+    ),
+    "everybody_who_has_to_agree_can_be_asked: with limit enough": (
+        "nobody can be asked as bo: bo may approve 1499 EUR, and it costs 1500 EUR;"
+        " and no manager takes their place"
     ),
     "the_cost_is_known_to_who_approves_it": "nobody said what it costs",
     "nobody_has_to_agree": "somebody has to agree to it: 'request_authorization' asks them",
@@ -959,9 +1120,17 @@ TEXTS = {
     "a_delegate_is_named: somebody else": "nobody delegates to themselves",
     "the_delegate_may_approve": "ana asks for it, gets it, or acts for who does",
     "the_delegate_may_approve: whose say it is not already": "bo has another say in it",
+    "the_delegate_may_approve: who has not spoken elsewhere": "kim has another say in it",
+    "it_is_decided_in_time": (
+        "its time was over at 2026-03-05 00:00:00+00:00: 'expire_approval' or 'extend_approval'"
+    ),
+    "the_extension_gives_more_time": "it has until 2026-03-05 00:00:00+00:00 already",
+    "the_extension_gives_more_time: what never expires has all": (
+        "it never expires: any date would be less time"
+    ),
     "the_delegate_may_approve: with limit enough": "it costs 1500 EUR, and kim may approve 100 EUR",
     "the_extension_lies_ahead": (
-        "expires_at 2026-03-02 09:09:00+00:00 does not lie after 2026-03-02 09:09:00+00:00"
+        "expires_at 2026-03-09 07:39:00+00:00 does not lie after 2026-03-09 07:39:00+00:00"
     ),
     "its_time_is_over": "it expires at 2026-03-05 00:00:00+00:00",
     "its_time_is_over: it has one": "it never expires",
@@ -969,6 +1138,7 @@ TEXTS = {
     "the_standard_change_is_registered": (
         "there is no standard change: 'register_change' names it"
     ),
+    "the_standard_change_is_registered: one that was not rejected": "CHG-1 is rejected",
     "it_is_authorized": "it is not authorized yet",
     "a_change_is_named": "there is no change",
     "the_change_is_new_or_moved_on": "CHG-1 was told of before, as registered",
@@ -977,9 +1147,14 @@ TEXTS = {
     "the_item_was_asked_for: it is named": "there is no item",
     "no_more_is_delivered_than_asked_for": ("2 of laptop would be delivered, and 1 are asked for"),
     "mandatory_tasks_are_over": "tasks are not over: laptop/install",
-    "what_is_missing_is_explained": "it is completed with_issues: say why",
+    "no_task_moved_since": "tasks moved after 2026-03-02 09:19:00+00:00: laptop/install",
+    "an_overrun_is_explained": "it has cost 1501 EUR, and 1500 EUR were thought of: say why",
+    "what_is_missing_is_explained: that its change failed": (
+        "CHG-1 failed: say why it is completed"
+    ),
+    "what_is_missing_is_explained": "it is completed with issues: say why",
     "what_is_missing_is_explained: what was delivered in part": (
-        "it is completed partial: say why"
+        "it is completed in part: say why"
     ),
     "linked_access_requests_are_over": "access requests are open: ACC-1",
     "linked_access_requests_are_over: somebody says which are open": (

@@ -11,12 +11,17 @@ from itil_ops.kernel.instant import utc
 from itil_ops.request.directory import StaffDirectory
 from itil_ops.request.policies import RequestPolicies
 from itil_ops.request.seating import replacement, seated
-from request.making import BOARD, STAFF, day, eur, model, submitted
+from request.making import BOARD, DESK, STAFF, day, eur, model, submitted
 
 
 POLICIES = RequestPolicies(directory=STAFF)
 NOW = utc(day(2))
-BOSS = ApproverRole.LINE_MANAGER
+BOSS, PAYER, OWNER = (
+    ApproverRole.LINE_MANAGER,
+    ApproverRole.BUDGET_CENTER,
+    ApproverRole.SERVICE_OWNER,
+)
+NO_MANAGER = "no manager takes their place"
 
 
 def seats(rule, policies=POLICIES, **fields):
@@ -64,7 +69,8 @@ class TestSeats:
         rule = AllOf([Approver(BOARD, kind=ApprovalKind.FINANCIAL), Approver("mia")])
         found = seats(rule, RequestPolicies(directory=staff), estimate=eur(5))
 
-        assert found == (["1 mia"], ["nobody can be asked for board (p, q)"])
+        text = "; ".join(f"{name} may approve 1 EUR, and it costs 5 EUR" for name in "pq")
+        assert found == (["1 mia"], [f"nobody can be asked as board: {text}; and {NO_MANAGER}"])
 
     def test_the_second_of_them_may_have_the_manager(self):
         staff = StaffDirectory(
@@ -85,6 +91,47 @@ class TestSeats:
         assert seats(rule) == (["1 mia"], [])
 
 
+class TestWhoIsMissing:
+    @pytest.mark.parametrize(
+        ("approver", "text"),
+        [
+            (Approver(BOSS), "line_manager of zoe: the directory knows none"),
+            (Approver(PAYER), "budget_center of attic: the directory knows none"),
+            (Approver(OWNER), "service_owner of mail: the directory knows none"),
+            (Approver(ApproverRole("lawyer")), "lawyer: the directory knows none"),
+            (Approver("zoe"), "zoe: zoe has an interest in it; and " + NO_MANAGER),
+            (
+                Approver("pat", kind=ApprovalKind.FINANCIAL),
+                "pat: pat may approve 10 EUR, and it costs 11 EUR; and " + NO_MANAGER,
+            ),
+        ],
+    )
+    def test_it_is_told_who_for_whom_and_why(self, approver, text):
+        staff = StaffDirectory(limits={"pat": eur(10)})
+        fields = {
+            "requester": "zoe",
+            "budget_center": "attic",
+            "service": "mail",
+            "estimate": eur(11),
+        }
+        found = seats(approver, RequestPolicies(directory=staff), **fields)
+
+        assert found == ([], [f"nobody can be asked as {text}"])
+
+    def test_what_is_not_named_is_told_as_well(self):
+        found = seats(Approver(OWNER), RequestPolicies())
+
+        text = "service_owner of nothing that is named: the directory knows none"
+        assert found == ([], [f"nobody can be asked as {text}"])
+
+    def test_each_who_is_missing_is_a_reason_of_its_own(self):
+        rule = AllOf([Approver(PAYER), Approver(OWNER)])
+        request = submitted(model(approval=rule))
+        reasons = request.why_not("request_authorization", by=DESK, at=NOW)
+
+        assert [one.rule for one in reasons][:2] == ["everybody_who_has_to_agree_can_be_asked"] * 2
+
+
 class TestReplacement:
     @pytest.mark.parametrize(
         ("fallback", "person"),
@@ -94,9 +141,9 @@ class TestReplacement:
         request = submitted()
         approver = Approver("bo", fallback=fallback)
 
-        assert replacement(approver, request, STAFF, NOW) == person
+        assert replacement(approver, request, POLICIES, NOW) == person
 
     def test_a_threshold_was_asked_before(self):
         approver = Approver("bo", fallback="cleo", above=eur(100))
 
-        assert replacement(approver, submitted(estimate=eur(5)), STAFF, NOW) == "cleo"
+        assert replacement(approver, submitted(estimate=eur(5)), POLICIES, NOW) == "cleo"

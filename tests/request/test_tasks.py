@@ -202,6 +202,23 @@ class TestWork:
         with pytest.raises(IllegalTransitionError):
             request.complete_task(ORDER, by=LI, at=day(3))
 
+    def test_the_request_is_not_completed_before_its_tasks_were(self):
+        request = after(under_way("order"), "complete_task", ORDER, at=day(4))
+
+        with pytest.raises(GuardRefusedError, match=r"tasks moved after .*: thing/order$") as no:
+            request.complete(by=LI, at=day(4), effective_at=day(2, "10:00"))
+        assert rules_of(no) == ["no_task_moved_since"]
+        done = after(request, "complete", at=day(4, "12:00"), effective_at=day(4))
+        assert done.completed_at == day(4)
+
+    def test_nor_was_it_suspended_then(self):
+        request = after(under_way("order"), "complete_task", ORDER, at=day(4))
+        waits = PendingReason.AWAITING_CALLER
+
+        with pytest.raises(GuardRefusedError, match="tasks moved after"):
+            request.suspend(waits, by=LI, at=day(4), effective_at=day(2, "10:00"))
+        assert after(request, "suspend", waits, effective_at=day(4)).state.name == "suspended"
+
     def test_once_the_request_is_completed_nobody_works_on_it(self):
         request = after(after(under_way("order"), "complete_task", ORDER), "complete")
 
@@ -235,6 +252,27 @@ class TestFailure:
         failed = after(request, "fail_task", BOOK, "503", at=day(3), effective_at=day(2, "12:00"))
 
         assert found(failed, BOOK).retry_at == day(2, "12:00")
+
+    def test_what_a_system_could_not_do_somebody_does_by_hand(self):
+        request = after(under_way(RETRIED), "fail_task", BOOK, "503", by=ENGINE)
+        one = found(after(request, "complete_task", BOOK, result="Booked.", by=LI), BOOK)
+
+        assert (one.state.name, one.failures, one.retry_at) == ("done", 1, None)
+        assert one.result == "Booked."
+
+    def test_what_is_tried_again_by_itself_is_not_over(self):
+        failed = after(under_way(RETRIED), "fail_task", BOOK, "503", by=ENGINE)
+
+        with pytest.raises(GuardRefusedError, match="tasks are not over: thing/book"):
+            failed.complete(note="So.", by=LI, at=day(3))
+
+    def test_what_waits_for_what_failed_is_told_so(self):
+        request = after(under_way(*GRAPH), "fail_task", ORDER, "Closed.")
+
+        with pytest.raises(GuardRefusedError, match="waits for thing/order, which is failed"):
+            request.start_task(SHIP, by=LI, at=day(3))
+        with pytest.raises(GuardRefusedError, match=r"thing/ship; thing/order is failed$"):
+            request.complete(note="So.", by=LI, at=day(3))
 
     def test_what_people_do_is_tried_as_often_as_they_like(self):
         request = under_way("order")
@@ -279,6 +317,27 @@ class TestRedo:
         assert states(waits)["ship"] == "waiting"
         done = after(after(waits, "complete_task", ORDER), "complete_task", BOOK)
         assert states(done)["ship"] == "ready"
+
+    @pytest.mark.parametrize("begun", [(), ("start_task",)])
+    def test_what_depends_on_it_and_is_not_over_waits_again(self, begun):
+        request = after(after(under_way(*GRAPH), "complete_task", ORDER), "complete_task", BOOK)
+        for verb in begun:
+            request = after(request, verb, SHIP)
+        again = after(request, "redo_task", ORDER, "It is the wrong one.")
+
+        assert states(again) == {"order": "ready", "book": "done", "ship": "waiting"}
+        assert told(again, since=request.version) == [
+            ("redo_task", "thing/order", None),
+            ("unready_task", "thing/ship", request.version + 1),
+        ]
+        assert states(after(again, "complete_task", ORDER))["ship"] == "ready"
+
+    def test_what_depended_on_it_and_is_over_stays_so(self):
+        request = under_way(*GRAPH)
+        for one in (ORDER, BOOK, SHIP):
+            request = after(request, "complete_task", one)
+
+        assert states(after(request, "redo_task", ORDER, "Anew."))["ship"] == "done"
 
     def test_what_failed_waits_for_what_is_done_once_more(self):
         request = after(after(under_way(*GRAPH), "complete_task", ORDER), "complete_task", BOOK)

@@ -148,6 +148,28 @@ class TestRevise:
         assert request.category == CategoryPath("bag")
         assert request.priority is not None
 
+    def test_what_the_model_before_had_filled_in_does_not_stay(self):
+        old = model(impact=Impact.HIGH, urgency=Urgency.HIGH, category=CategoryPath("server"))
+        new = model(
+            type=RequestType.INFORMATION, impact=Impact.LOW, urgency=Urgency.LOW, name="hint"
+        )
+        before = drafted(item_of(old, service="hosting"))
+        request = after(before, "revise", items=[item_of(new, service="desk")], by=ANA)
+
+        assert (request.service, request.category) == ("desk", None)
+        assert request.request_type is RequestType.INFORMATION
+        assert (request.impact, request.urgency) == (Impact.LOW, Urgency.LOW)
+        assert request.priority == drafted(item_of(new)).priority != before.priority
+
+    def test_what_somebody_said_stays(self):
+        old = model(impact=Impact.HIGH, urgency=Urgency.HIGH, category=CategoryPath("server"))
+        new = model(impact=Impact.LOW, urgency=Urgency.LOW, category=CategoryPath("bag"))
+        said = {"category": CategoryPath("gift"), "impact": Impact.MEDIUM}
+        request = after(drafted(old, **said), "revise", items=[item_of(new)], by=ANA)
+
+        assert (request.category, request.impact) == (CategoryPath("gift"), Impact.MEDIUM)
+        assert request.urgency is Urgency.LOW
+
     def test_what_is_waited_for_stays_as_it_is(self):
         with pytest.raises(IllegalTransitionError):
             waiting(Approver("mia")).revise(title="Another", by=ANA, at=day(3))
@@ -171,6 +193,15 @@ class TestSubmit:
 
         found = request.items[0]
         assert (found.model, found.price, found.quantity, found.name) == (new, eur(7), 3, "mine")
+
+    def test_and_what_that_model_says_of_the_request(self):
+        old = model(category=CategoryPath("a"), impact=Impact.LOW, urgency=Urgency.LOW)
+        new = model(version=2, category=CategoryPath("b"), impact=Impact.HIGH, urgency=Urgency.HIGH)
+        draft = drafted(RequestedItem.of(catalog_of(old), "thing"))
+        request = after(draft, "submit", catalog=catalog_of(old, new), by=ANA)
+
+        assert (request.category, request.impact) == (CategoryPath("b"), Impact.HIGH)
+        assert request.priority == drafted(new).priority != draft.priority
 
     def test_what_comes_from_no_catalog_stays_as_it_is(self):
         item = item_of(model("order"))

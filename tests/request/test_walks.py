@@ -389,7 +389,7 @@ def test_every_verb_is_tried():
     kinds = (drafted(), *(part for part in drafted().part_types.values()))
     actions = {name for kind in kinds for name in kind.lifecycle.actions}
 
-    follow = {"draft", "request_approval", "withdraw_approval", "ready_task"}
+    follow = {"draft", "request_approval", "withdraw_approval", "ready_task", "unready_task"}
     assert actions - follow == set(TOLD)
     assert all(isinstance(one, RequestModel) and not one.defects() for one in MODELS)
 

@@ -145,8 +145,10 @@ class CompanyDirectory:
     A caller's own directory.
     """
 
-    def approvers(self, role: ApproverRole, request: RequestFacts) -> Iterable[str]:
-        return [f"{role}-of-{request.beneficiary}"]
+    def approvers(
+        self, role: ApproverRole, request: RequestFacts, item: RequestedItem | None
+    ) -> Iterable[str]:
+        return [f"{role}-of-{request.beneficiary if item is None else item.name}"]
 
     def manager(self, person: str) -> str | None:
         return None if person == "boss" else "boss"

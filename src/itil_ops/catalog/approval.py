@@ -167,6 +167,8 @@ class Approver(ApprovalRule):
 
         fallback: Who is asked once it has expired; unless given, it counts as no consent.
 
+        item: Name of the requested item that it is asked for; of the whole request unless given.
+
     Raises:
         TypeError: An attribute is of another type.
 
@@ -180,6 +182,7 @@ class Approver(ApprovalRule):
         default=None, converter=_expires_after, kw_only=True
     )
     fallback: str | ApproverRole | None = attrs.field(default=None, kw_only=True)
+    item: str | None = attrs.field(default=None, kw_only=True)
 
     @kind.default
     def _usual_kind(self) -> ApprovalKind:
@@ -191,6 +194,7 @@ class Approver(ApprovalRule):
         check_type(self.kind, ApprovalKind, "kind")
         if self.fallback is not None:
             _check_who(self.fallback, "fallback")
+        check_optional_text(self.item, "item")
 
     def verdict(self, _says: Says) -> ApprovalVerdict:
         """
@@ -291,7 +295,7 @@ _VERDICTS = {None: ApprovalVerdict.OPEN, Say.APPROVED: ApprovalVerdict.APPROVED}
 
 #: Gives an approver of a model the seats of those who are asked for a request. No seat says that
 #: nobody has to agree, because it costs too little; who cannot be found has to be told otherwise.
-Seating: TypeAlias = Callable[[Approver], "tuple[Seat, ...]"]
+Seating: TypeAlias = Callable[[Approver], "tuple[Approver | Seat, ...]"]
 
 
 # ---- Rules over rules -------------------------------------------------------------------------

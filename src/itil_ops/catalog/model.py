@@ -207,7 +207,7 @@ class RequestModel:
 
         standard_change: The change that belongs to it, if it touches configuration items.
 
-        price: What one costs; `None` where it is free, or priced by what it comes to.
+        price: What one costs: zero where it is free, `None` where nobody knows beforehand.
 
         closure_conditions: What a person has to confirm before it is closed; with any, it never
             closes by itself.

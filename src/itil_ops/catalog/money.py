@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+def _amount(value: Decimal | int) -> Decimal:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    return check_type(value, Decimal, "amount")
+
+
 _CODE = re.compile(r"[A-Z]{3}")
 # Whatever is set for the caller's own numbers: an amount is never rounded behind anybody's back.
 _EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
@@ -39,21 +45,21 @@ class Money(Readable):
     ValueError: amounts of EUR and of USD do not go together
 
     Attributes:
-        amount: How much; a `Decimal`, for binary fractions are no money.
+        amount: How much; a `Decimal` or a whole number, for binary fractions are no money.
 
         currency: The code of the currency in three capitals (ISO 4217).
 
     Raises:
-        TypeError: *amount* is no `Decimal`, or *currency* no text.
+        TypeError: *amount* is neither a `Decimal` nor a whole number, or *currency* no text.
 
         ValueError: *amount* is no finite number, or *currency* no code.
     """
 
-    amount: Decimal
+    amount: Decimal = attrs.field(converter=_amount)
     currency: str
 
     def __attrs_post_init__(self) -> None:
-        if not check_type(self.amount, Decimal, "amount").is_finite():
+        if not self.amount.is_finite():
             raise ValueError(f"amount must be a finite number, not {self.amount}")
         if _CODE.fullmatch(check_type(self.currency, str, "currency")) is None:
             raise ValueError(f"currency must be a code of three capitals, not {self.currency!r}")

@@ -159,9 +159,19 @@ def the_delegate_may_approve(approval: Approval, step: AnyContext) -> str | None
     person, request = approval.delegate, step.before
     if person is None or request is None:
         return None
-    if person in _with_a_say(request, approval):
+    if _has_another_say(person, approval, request):
         return f"{person} has another say in it"
     return _own(person, step) or _beyond_limit(approval, person, step)
+
+
+@integrity
+def it_is_decided_in_time(approval: Approval, step: AnyContext) -> str | None:
+    """
+    An approval is decided before its time is over, whenever somebody records that it is.
+    """
+    if approval.expires_at is None or step.at < approval.expires_at:
+        return None
+    return f"its time was over at {approval.expires_at}: 'expire_approval' or 'extend_approval'"
 
 
 @integrity
@@ -172,6 +182,20 @@ def its_time_is_over(approval: Approval, step: AnyContext) -> str | None:
     if approval.expires_at is None:
         return "it never expires"
     return None if step.at >= approval.expires_at else f"it expires at {approval.expires_at}"
+
+
+@integrity
+def the_extension_gives_more_time(approval: Approval, step: AnyContext) -> str | None:
+    """
+    An extension gives more time than there was, never less.
+    """
+    before = None if step.before is None else step.before.part(approval.id)
+    if before is None or approval.expires_at is None:
+        return None
+    if before.expires_at is None:
+        return "it never expires: any date would be less time"
+    is_more = approval.expires_at > before.expires_at
+    return None if is_more else f"it has until {before.expires_at} already"
 
 
 @integrity
@@ -203,6 +227,7 @@ APPROVAL_LIFECYCLE = Lifecycle(
             APPROVED,
             guards=(
                 the_request_waits_for_it,
+                it_is_decided_in_time,
                 somebody_who_was_asked_decides,
                 nobody_approves_their_own,
                 one_person_has_one_say,
@@ -215,6 +240,7 @@ APPROVAL_LIFECYCLE = Lifecycle(
             REJECTED,
             guards=(
                 the_request_waits_for_it,
+                it_is_decided_in_time,
                 somebody_who_was_asked_decides,
                 nobody_approves_their_own,
                 one_person_has_one_say,
@@ -227,12 +253,19 @@ APPROVAL_LIFECYCLE = Lifecycle(
             STAY,
             guards=(
                 the_request_waits_for_it,
+                it_is_decided_in_time,
                 somebody_who_was_asked_decides,
+                nobody_approves_their_own,
                 a_delegate_is_named,
                 the_delegate_may_approve,
             ),
         ),
-        Transition("extend_approval", REQUESTED, STAY, guards=(the_extension_lies_ahead,)),
+        Transition(
+            "extend_approval",
+            REQUESTED,
+            STAY,
+            guards=(the_extension_lies_ahead, the_extension_gives_more_time),
+        ),
         Transition(
             "expire_approval",
             REQUESTED,

@@ -314,9 +314,9 @@ class Authorized(RequestFacts):
         asked = {one.seat for one in self.approvals}
         yield from (_request(seat, ruling, at) for seat in wanted if seat.number not in asked)
         if verdict is ApprovalVerdict.APPROVED:
-            yield Step("authorize", {"authorized_at": at})
+            yield Step("authorize", {"authorized_at": at}, told=_AN_ANSWER)
         elif verdict is ApprovalVerdict.REJECTED:
-            yield Step("reject", self._responded(at), note=note)
+            yield Step("reject", self._responded(at), note=note, told=_AN_ANSWER)
 
     def _instead(self, expired: Approval, ruling: RequestPolicies, at: DateTime) -> Step | None:
         """
@@ -325,7 +325,7 @@ class Authorized(RequestFacts):
         seat = self._seat(expired)
         if seat is None or sum(1 for one in self.approvals if one.seat == seat.number) > 1:
             return None
-        person = replacement(seat.approver, self, ruling.directory, at)
+        person = replacement(seat.approver, self, ruling, at)
         spoken = {one.decided_by for one in self.approvals}
         if person is None or person in self.asked or person in spoken:
             return None
@@ -349,9 +349,11 @@ class Authorized(RequestFacts):
         ruling = check_type(policies, RequestPolicies, "policies")
         for one in self.open_approvals:
             seat = self._seat(one)
-            if seat is not None and one.expires_at is not None:
-                changes = {"expires_at": _expiry(seat.approver, ruling, at)}
-                yield Step("extend_approval", changes, part=one.id)
+            until = None if seat is None else _expiry(seat.approver, ruling, at)
+            if until is not None and one.expires_at is not None and until > one.expires_at:
+                yield Step(
+                    "extend_approval", {"expires_at": until}, part=one.id, told=_A_RESUMPTION
+                )
 
     def _authorizing(
         self,
@@ -362,10 +364,24 @@ class Authorized(RequestFacts):
     ) -> Step:
         asked = self.approval_rule is None
         told = {"seated": seated(self, ruling, utc(at))} if asked else {}
+        # Only what a model authorizes beforehand can have been authorized earlier than it is told.
+        if not self.is_preauthorized:
+            effective_at = None
         when = effective(at, effective_at)
         changes = {"authorized_at": when, **self._responded(when)}
-        return Step("authorize", changes, note=note, effective_at=effective_at, told=told)
+        return Step(
+            "authorize",
+            changes,
+            note=note,
+            effective_at=effective_at,
+            decided={"authorized_at": ruling.approval.name},
+            told=told,
+        )
 
+
+# What a step follows from, for roles that may take it only then; no verb is told that.
+_AN_ANSWER: Mapping[str, str] = {"follows": "answer"}
+_A_RESUMPTION: Mapping[str, str] = {"follows": "resume"}
 
 _NOT_NEEDED: Mapping[ApprovalVerdict, str] = {
     ApprovalVerdict.OPEN: "decided without it",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 from itil_ops.catalog.approval import ApproverRole
-from itil_ops.catalog.money import Money
+from itil_ops.catalog.money import Money, check_price
 from itil_ops.kernel.checks import check_names, check_text, check_type
 from itil_ops.kernel.journal import NO_CHANGES, Changes
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from itil_ops.request.facts import RequestFacts
+    from itil_ops.request.items import RequestedItem
 
 
 class Directory(Protocol):
@@ -27,9 +28,11 @@ class Directory(Protocol):
     What is known of people. A caller's own asks the directory that the caller has.
     """
 
-    def approvers(self, role: ApproverRole, request: RequestFacts) -> Iterable[str]:
+    def approvers(
+        self, role: ApproverRole, request: RequestFacts, item: RequestedItem | None
+    ) -> Iterable[str]:
         """
-        Return the names of those who approve *request* in *role*.
+        Return the names of those who approve *request* in *role*, or one *item* of it.
         """
         ...
 
@@ -76,6 +79,10 @@ def _limits(values: Mapping[str, Money]) -> Changes:
     return _by_name(values, lambda value, name: check_type(value, Money, name))
 
 
+def _usual_limit(value: Money | None) -> Money | None:
+    return check_price(value, "usual_limit")
+
+
 def _by_name(values: Mapping[str, object], check: Callable[[object, str], object]) -> Changes:
     if not isinstance(values, Mapping):
         raise TypeError(f"what is known of people goes by name, not {values!r}")
@@ -102,8 +109,10 @@ class StaffDirectory:
 
         members: For any other role of approvers who they are.
 
-        limits: For a person the cost up to which they may give a financial approval; any unless
-            given.
+        limits: For a person the cost up to which they may give a financial approval.
+
+        usual_limit: The limit of everybody else. Unless given they may approve any amount, so name
+            one where limits are meant.
 
         person_units: For a person the parts of the organization they belong to.
 
@@ -123,19 +132,26 @@ class StaffDirectory:
     service_owners: Changes = attrs.field(default=NO_CHANGES, converter=_people)
     members: Changes = attrs.field(default=NO_CHANGES, converter=_several_people)
     limits: Changes = attrs.field(default=NO_CHANGES, converter=_limits)
+    usual_limit: Money | None = attrs.field(default=None, converter=_usual_limit)
     person_units: Changes = attrs.field(default=NO_CHANGES, converter=_several_people)
     person_roles: Changes = attrs.field(default=NO_CHANGES, converter=_several_people)
 
-    def approvers(self, role: ApproverRole, request: RequestFacts) -> tuple[str, ...]:
+    def approvers(
+        self, role: ApproverRole, request: RequestFacts, item: RequestedItem | None = None
+    ) -> tuple[str, ...]:
         """
         Return who approves in *role*, see `Directory.approvers`.
 
-        A line manager is that of whom the request is for.
+        A line manager is that of whom the request is for, a service owner that of the service of
+        the item; without an item, of each service that the request concerns.
         """
+        services = request.services if item is None else (item.service or request.service,)
         found: dict[ApproverRole, tuple[object, ...]] = {
             ApproverRole.LINE_MANAGER: (self.managers.get(request.beneficiary or ""),),
             ApproverRole.BUDGET_CENTER: (self.budget_centers.get(request.budget_center or ""),),
-            ApproverRole.SERVICE_OWNER: tuple(map(self.service_owners.get, request.services)),
+            ApproverRole.SERVICE_OWNER: tuple(
+                self.service_owners.get(service) for service in services if service is not None
+            ),
         }
         names = found[role] if role in found else _names(self.members.get(role.value))
         return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
@@ -158,7 +174,7 @@ class StaffDirectory:
         Return the limit of a person, see `Directory.limit`.
         """
         found = self.limits.get(person)
-        return found if isinstance(found, Money) else None
+        return found if isinstance(found, Money) else self.usual_limit
 
     def units(self, person: str) -> tuple[str, ...]:
         """

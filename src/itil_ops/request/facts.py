@@ -28,7 +28,7 @@ from itil_ops.kernel.user_facing import UserFacing
 from itil_ops.kernel.vocabulary import ChangeStatus, Criticality
 from itil_ops.request import outcomes
 from itil_ops.request.approval import Approval, ApprovalId
-from itil_ops.request.items import RequestedItem, cost_of
+from itil_ops.request.items import RequestedItem, cost_of, known_cost_of
 from itil_ops.request.policies import RequestPolicies
 from itil_ops.request.task import FulfillmentTask, TaskId
 from itil_ops.request.vocabulary import Charge, RequestCancellationReason, RequestOutcome
@@ -60,7 +60,7 @@ class RequestFacts(UserFacing):
 
         items: What is asked for, each by its model; none for what no model is for.
 
-        estimate: What it is thought to cost, where that is not what the items cost.
+        estimate: What it is thought to cost, where the items do not tell, or more than they do.
 
         submitted_at: When it was submitted; a draft is promised nothing yet.
 
@@ -95,6 +95,8 @@ class RequestFacts(UserFacing):
         ApprovalId: Approval,
         TaskId: FulfillmentTask,
     }
+    # Nothing is complete before it was delivered, whenever somebody records that.
+    _placing = UserFacing._placing | {"delivered"}  # noqa: SLF001 -- it is its own, and adds to it
 
     id: ServiceRequestId
     requester: str | None = None
@@ -139,9 +141,14 @@ class RequestFacts(UserFacing):
     def interested(self, directory: Directory, at: DateTime) -> frozenset[str]:
         """
         Return the names of those with an interest in it: who asks, who gets, who acts for them.
+
+        Whoever it was for at any time keeps the interest, so that nobody gets rid of it by a
+        revision.
         """
-        own = {name for name in (self.requester, self.requested_for) if name is not None}
-        return frozenset(own.union(*(directory.deputies(name, at) for name in own)))
+        told = (entry.changes for entry in self.journal if entry.part is None)
+        own = {changes.get(name) for changes in told for name in ("requester", "requested_for")}
+        names = {name for name in own if isinstance(name, str)}
+        return frozenset(names.union(*(directory.deputies(name, at) for name in names)))
 
     # ---- What -------------------------------------------------------------------------------
 
@@ -162,9 +169,13 @@ class RequestFacts(UserFacing):
     @property
     def cost(self) -> Money | None:
         """
-        What it is thought to cost: the estimate, or else what the items cost.
+        What it is thought to cost: what the items cost, or the estimate if that is more.
+
+        `None` where an item has no price, or there is none, and nobody gave an estimate.
         """
-        return cost_of(self.items) if self.estimate is None else self.estimate
+        if self.estimate is None:
+            return cost_of(self.items)
+        return max(self.estimate, known_cost_of(self.items) or self.estimate)
 
     @property
     def is_preauthorized(self) -> bool:
@@ -263,6 +274,16 @@ class RequestFacts(UserFacing):
         The tasks in which there is still something to do.
         """
         return tuple(task for task in self.tasks if task.is_open)
+
+    @property
+    def obstacles(self) -> tuple[FulfillmentTask, ...]:
+        """
+        The tasks that somebody has to see to before it can go on well.
+
+        They failed and are not tried again by themselves, or were called off though others wait.
+        """
+        waited_for = {other for task in self.open_tasks for other in task.depends_on}
+        return tuple(task for task in self.tasks if task.is_obstacle(waited_for))
 
     def part_since(self, part: PartId) -> DateTime:
         """

@@ -15,13 +15,13 @@ from pendulum import DateTime
 from itil_ops.catalog.schedule import Schedule, Work, schedule
 from itil_ops.kernel.checks import several
 from itil_ops.kernel.instant import utc
-from itil_ops.kernel.table import Phase
 from itil_ops.request.facts import RequestFacts
+from itil_ops.request.promises import fact_of
 from itil_ops.request.task import TASK_IN_PROGRESS
 from itil_ops.sla.agreements.agreement import Agreement, AgreementKind
-from itil_ops.sla.hours.calendar import ALWAYS_OPEN
+from itil_ops.sla.hours.calendar import ALWAYS_OPEN, Periods
+from itil_ops.sla.hours.opening_hours import Span
 from itil_ops.sla.hours.working_time import WorkingTime
-from itil_ops.sla.promises.fact import Fact
 from itil_ops.sla.promises.measure import TargetKind
 
 
@@ -43,9 +43,11 @@ def forecast_request(
     """
     Return when the tasks of *request* are done as seen from *at*, if all begin as soon as possible.
 
-    Before it is authorized, that is as if it were now, with the tasks of its models. A task takes
-    its own duration, or else what the OLA of its group promises; what takes nobody knows how long
-    takes no time.
+    Before it is authorized, that is as if it were now, with the tasks of its models; suspended, as
+    if it went on at the date until which it waits, or now. While it is suspended nobody works, on
+    what had begun neither. What failed counts as seen to. A task takes its own duration, or else
+    what the OLA of its group promises; what takes nobody knows how long takes no time. All tasks
+    are planned, the optional ones too.
 
     Args:
         request: The request.
@@ -65,18 +67,45 @@ def forecast_request(
     """
     now, known = utc(at), several(agreements, Agreement, "agreements")
     pace = _Pace(request, now, tuple(filter(_is_underpinning, known)), hours or {})
-    tasks = _tasks(request, pace) if request.started_at else _tasks_to_come(request, pace)
-    return schedule(tasks, now)
+    start = _goes_on_at(request, now)
+    if request.started_at is None:
+        return schedule(_tasks_to_come(request, pace), start)
+    return schedule(_tasks(request, pace, start), start)
+
+
+def expected_end(request: RequestFacts, plan: Schedule, at: DateTime) -> DateTime:
+    """
+    Return when *request* can be completed by its *plan*: once the mandatory tasks are over.
+
+    What they wait for is over before; what is optional and left is skipped.
+    """
+    mandatory = frozenset(_mandatory(request))
+    ends = (one.ends_at for one in plan.work if one.name in mandatory)
+    return max([_goes_on_at(request, at), *ends])
+
+
+def _goes_on_at(request: RequestFacts, at: DateTime) -> DateTime:
+    return max(at, request.pending_until or at)
+
+
+def _mandatory(request: RequestFacts) -> Iterator[str]:
+    if request.started_at is not None:
+        yield from (str(task.id) for task in request.tasks if task.mandatory)
+        return
+    for item in request.items:
+        yield from (f"{item.name}/{task.name}" for task in item.model.tasks if task.mandatory)
 
 
 def _is_underpinning(agreement: Agreement) -> bool:
     return agreement.kind is not AgreementKind.SLA
 
 
-def _tasks(request: RequestFacts, pace: _Pace) -> Iterator[Work]:
+def _tasks(request: RequestFacts, pace: _Pace, start: DateTime) -> Iterator[Work]:
     for task in request.tasks:
-        begun, ended = _times(request, task)
+        begun, ended = _times(request, task, start)
         duration, calendar = pace.of(task.group, task.name, task.duration)
+        if begun is not None and ended is None:
+            calendar = _less_suspended(calendar, request, begun, start)
         yield Work(
             name=str(task.id),
             depends_on=[str(other) for other in task.depends_on],
@@ -87,13 +116,27 @@ def _tasks(request: RequestFacts, pace: _Pace) -> Iterator[Work]:
         )
 
 
-def _times(request: RequestFacts, task: FulfillmentTask) -> tuple[DateTime | None, DateTime | None]:
+def _times(
+    request: RequestFacts, task: FulfillmentTask, start: DateTime
+) -> tuple[DateTime | None, DateTime | None]:
     last = request.part_since(task.id)
     if task.retry_at is not None:
-        return task.retry_at, None
+        return (task.retry_at if start < task.retry_at else None), None
     if not task.is_open:
         return last, last
     return (last if task.state.name == TASK_IN_PROGRESS.name else None), None
+
+
+def _less_suspended(
+    calendar: WorkingTime, request: RequestFacts, begun: DateTime, start: DateTime
+) -> WorkingTime:
+    """
+    Return *calendar* less the times since *begun* in which the request waited, until *start*.
+    """
+    spells = request.hold_spells()
+    waits = [(max(begun, one.start), start if one.end is None else one.end) for one in spells]
+    spans = [Span(since, until) for since, until in waits if since < until]
+    return calendar - Periods(spans) if spans else calendar
 
 
 def _tasks_to_come(request: RequestFacts, pace: _Pace) -> Iterator[Work]:
@@ -127,7 +170,7 @@ class _Pace:
         Return how long the task called *name* takes a *group*, and in which hours.
         """
         binding = [one for one in self.agreements if one.provider == group and self._is_for(one)]
-        about = self._fact({"group": group, "name": name})
+        about = fact_of(self.request, self.at, group=group, name=name)
         promised = (one.target(TargetKind.FULFILLMENT, about) for one in binding)
         target = next(filter(None, promised), None)
         agreed = next((one.support_hours for one in binding if one.support_hours), None)
@@ -138,9 +181,3 @@ class _Pace:
 
     def _is_for(self, agreement: Agreement) -> bool:
         return not agreement.why_not(self.request)
-
-    def _fact(self, fields: Mapping[str, object]) -> Fact:
-        own = {
-            one.name: getattr(self.request, one.name) for one in attrs.fields(type(self.request))
-        }
-        return Fact(self.at, Phase.ACTIVE, {**own, **fields})

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from itil_ops.catalog.money import check_price
 from itil_ops.kernel.checks import (
     check_count,
     check_optional_text,
@@ -20,6 +21,7 @@ from itil_ops.kernel.journal import Changes
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.policies import in_force
 from itil_ops.request.fields import REQUEST_FIELDS
+from itil_ops.request.items import check_currency
 from itil_ops.request.task import TaskId
 from itil_ops.request.task_work import TaskWork, over
 
@@ -124,9 +126,13 @@ class Fulfilled(TaskWork):
             effective_at: When it was so; when it is recorded unless given.
 
             policies: The policies for this call; those of the class unless given.
+
+        Raises:
+            ValueError: What it has cost is in another currency than the prices.
         """
         ruling, when = in_force(policies, self.policies), effective(at, effective_at)
         still_open = optional_several(open_access_requests, AccessRequestId, "open_access_requests")
+        check_currency(self.items, self.estimate, check_price(actual_cost, "actual_cost"))
         stated = given(actual_cost=actual_cost, configuration_updates=configuration_updates)
         changes = checked(
             REQUEST_FIELDS,

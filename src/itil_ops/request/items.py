@@ -19,6 +19,7 @@ from itil_ops.kernel.checks import (
     several,
 )
 from itil_ops.kernel.journal import NO_CHANGES, Changes
+from itil_ops.sla.hours.working_time import WorkingTime, check_calendar
 
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ def _form(values: Mapping[str, object]) -> Changes:
 
 def _price(value: Money | None) -> Money | None:
     return check_price(value, "price")
+
+
+def _model_price(item: RequestedItem) -> Money | None:
+    return check_type(item.model, RequestModel, "model").price
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +58,10 @@ class RequestedItem:
 
         service: The service that it belongs to, if it does.
 
-        price: What one costs; the price of the model unless given.
+        support_hours: When staff act on that service; the hours of the model's targets that name
+            none.
+
+        price: What one costs; the price of the model unless given. `None` where nobody knows.
 
     Raises:
         TypeError: An attribute is of another type.
@@ -70,7 +78,10 @@ class RequestedItem:
     quantity: int = 1
     catalog_item: str | None = None
     service: str | None = None
-    price: Money | None = attrs.field(default=None, converter=_price)
+    support_hours: WorkingTime | None = attrs.field(default=None, repr=False)
+    price: Money | None = attrs.field(
+        default=attrs.Factory(_model_price, takes_self=True), converter=_price
+    )
 
     def __attrs_post_init__(self) -> None:
         if "/" in check_text(self.name, "an item's name"):
@@ -81,6 +92,8 @@ class RequestedItem:
         check_count(check_type(self.quantity, int, "quantity"), "quantity", least=1)
         check_optional_text(self.catalog_item, "catalog_item")
         check_optional_text(self.service, "service")
+        if self.support_hours is not None:
+            check_calendar(self.support_hours, "support_hours")
 
     @classmethod
     def of(
@@ -120,6 +133,7 @@ class RequestedItem:
             quantity=quantity,
             catalog_item=entry.name,
             service=entry.service,
+            support_hours=_support_hours(catalog, entry.service),
             price=model.price,
         )
 
@@ -149,6 +163,10 @@ class RequestedItem:
         return self.model.form.why_not(self.form)
 
 
+def _support_hours(catalog: ServiceCatalog, service: str | None) -> WorkingTime | None:
+    return next((one.support_hours for one in catalog.services if one.name == service), None)
+
+
 def check_items(values: Iterable[RequestedItem], name: str = "items") -> tuple[RequestedItem, ...]:
     """
     Return a tuple of *values* if they go together.
@@ -163,15 +181,36 @@ def check_items(values: Iterable[RequestedItem], name: str = "items") -> tuple[R
     twice = sorted({one for one in names if names.count(one) > 1})
     if twice:
         raise ValueError(f"{name} are named twice: {', '.join(twice)}; name them yourself")
-    cost_of(items)
+    check_currency(items)
     return items
 
 
 def cost_of(items: Iterable[RequestedItem]) -> Money | None:
     """
-    Return what *items* cost together; `None` where nobody knows of any.
+    Return what *items* cost together; `None` where there are none, or nobody knows of one.
 
     Raises:
         ValueError: Prices are of several currencies.
     """
-    return total(cost for item in items if (cost := item.cost) is not None)
+    several = tuple(items)
+    return None if any(item.cost is None for item in several) else known_cost_of(several)
+
+
+def known_cost_of(items: Iterable[RequestedItem]) -> Money | None:
+    """
+    Return what those of *items* cost together that have a price; `None` where none has.
+
+    Raises:
+        ValueError: Prices are of several currencies.
+    """
+    return total(item.cost for item in items if item.cost is not None)
+
+
+def check_currency(items: Iterable[RequestedItem], *amounts: Money | None) -> None:
+    """
+    Make sure that *amounts* and the prices of *items* go together.
+
+    Raises:
+        ValueError: They are of several currencies.
+    """
+    total(filter(None, (*(item.price for item in items), *amounts)))

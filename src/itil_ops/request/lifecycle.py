@@ -44,6 +44,7 @@ _ON_REVIEW = (
 _ASKED_FOR = (
     rules.a_requester_is_known,
     rules.something_is_asked_for,
+    rules.it_takes_one_standard_change_at_most,
     rules.forms_are_filled_in,
 )
 
@@ -125,6 +126,7 @@ REQUEST_LIFECYCLE = Lifecycle(
                 common.the_hold_says_something_new,
                 common.the_hold_ends_later_than_it_begins,
                 common.what_is_awaited_is_named,
+                rules.no_task_moved_since,
             ),
         ),
         Transition("resume", SUSPENDED, RETURN),
@@ -134,6 +136,8 @@ REQUEST_LIFECYCLE = Lifecycle(
             COMPLETED,
             guards=(
                 rules.mandatory_tasks_are_over,
+                rules.no_task_moved_since,
+                rules.an_overrun_is_explained,
                 rules.what_is_missing_is_explained,
                 rules.linked_access_requests_are_over,
                 rules.updates_of_configuration_items_are_noted,

@@ -17,14 +17,15 @@ from itil_ops.kernel.checks import check_type, several
 from itil_ops.kernel.identity import PartId, ServiceRequestId
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.table import Phase
+from itil_ops.kernel.vocabulary import PendingReason
 from itil_ops.request.approval import is_awaiting_approval
 from itil_ops.request.facts import RequestFacts
-from itil_ops.request.forecast import forecast_request
+from itil_ops.request.forecast import expected_end, forecast_request
+from itil_ops.request.promises import agreement_of_models, fulfillment_clock
 from itil_ops.request.vocabulary import RequestStage
-from itil_ops.sla.agreements.agreement import Agreement, AgreementKind, ServiceLevelAgreement
+from itil_ops.sla.agreements.agreement import Agreement
+from itil_ops.sla.agreements.choice import Agreements
 from itil_ops.sla.clocks.clock import SlaClock
-from itil_ops.sla.hours.duration import end_of
-from itil_ops.sla.promises.measure import TargetKind
 
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from itil_ops.request.directory import Directory
+    from itil_ops.request.task import FulfillmentTask
     from itil_ops.sla.hours.working_time import WorkingTime
-    from itil_ops.sla.promises.target import Target
 
 
 class AwaitedKind(StrEnum):
@@ -47,6 +48,9 @@ class AwaitedKind(StrEnum):
     FULFILLMENT = "fulfillment"
     TASK = "task"
     RESUMPTION = "resumption"
+    REPAIR = "repair"
+    """A task failed, or was called off though others wait for it: try again, or do without."""
+
     CONFIRMATION = "confirmation"
 
 
@@ -95,12 +99,14 @@ class RequestProgress:
 
         due_at: When it is due; while its clock is paused, when it would be if that ended now.
 
-        expected_at: When it is completed if everybody begins as soon as possible; when it was, once
-            it is. `None` for what is over without a result.
+        expected_at: When it can be completed if everybody begins as soon as possible, and agrees at
+            once; optional tasks do not count, for they may be skipped. When it was, once it is.
+            `None` for what is over without a result, and while somebody has to see to a task.
 
-        is_at_risk: Whether it is open and late, expected to be late, or close to it.
+        is_at_risk: Whether it is open and late, expected to be late, or close to it; or somebody
+            has to see to a task.
 
-        schedule: When its tasks are expected to be done.
+        schedule: When its tasks are expected to be done, the optional ones too.
     """
 
     request: ServiceRequestId
@@ -127,16 +133,16 @@ def monitor_request(
     directory: Directory | None = None,
 ) -> RequestProgress:
     """
-    Return where *request* stands at *at*, by what was known of it then.
+    Return where *request* stands at *at*, by all that is known by now of how it was then.
 
     Thresholds and breaches are told by `itil_ops.timers`, each once.
 
     Args:
         request: The request.
 
-        agreements: The agreements that may bind it; the first with a clock of its fulfillment does.
-            What its models promise is used where none has. OLAs tell how long their groups take,
-            and when they work.
+        agreements: The agreements that may bind it: the first with a clock of its fulfillment does,
+            of `Agreements` the most specific. What its models promise is used where none has. OLAs
+            tell how long their groups take, and when they work.
 
         at: The instant.
 
@@ -155,10 +161,10 @@ def monitor_request(
     """
     now = utc(at)
     seen = check_type(request, RequestFacts, "request").as_of(now)
-    binding = several(agreements, Agreement, "agreements")
+    binding = _binding(agreements, seen)
     plan = forecast_request(seen, binding, at=now, hours=hours)
     clock = _clock(seen, binding)
-    expected = _expected(seen, plan)
+    expected = _expected(seen, plan, now)
     due = None if clock is None else clock.due_if_resumed(now)
     percent = None if clock is None else clock.percent(now)
     return RequestProgress(
@@ -172,7 +178,8 @@ def monitor_request(
         percent=percent,
         due_at=due,
         expected_at=expected,
-        is_at_risk=seen.is_open and _is_at_risk(due, expected, percent, at_risk_from),
+        is_at_risk=_is_stuck(seen)
+        or (seen.is_open and _is_at_risk(due, expected, percent, at_risk_from)),
         schedule=plan,
     )
 
@@ -201,15 +208,23 @@ def _awaited(request: RequestFacts, at: DateTime, directory: Directory) -> Itera
     if is_awaiting_approval(request):
         yield from _approvers(request, at, directory)
     elif request.state.phase is Phase.WAITING:
-        named = request.user if request.awaited is None else str(request.awaited)
-        yield Awaited(kind=AwaitedKind.RESUMPTION, who=_known(named), since=since)
-    elif request.state.phase is Phase.ACTIVE and (doers := tuple(_doers(request))):
-        yield from doers
+        yield Awaited(kind=AwaitedKind.RESUMPTION, who=_known(_resumer(request)), since=since)
+    elif request.state.phase is Phase.ACTIVE and (busy := (*_doers(request), *_menders(request))):
+        yield from busy
     else:
         kind = _WAITS_FOR.get(stage(request))
         if kind is not None:
             who = request.user if kind in _OF_THE_USER else _whose(request)
             yield Awaited(kind=kind, who=_known(who), since=since)
+
+
+_OF_THE_USERS_SIDE = frozenset({PendingReason.AWAITING_CALLER, PendingReason.AWAITING_CUSTOMER})
+
+
+def _resumer(request: RequestFacts) -> str | None:
+    if request.awaited is not None:
+        return str(request.awaited)
+    return request.user if request.pending_reason in _OF_THE_USERS_SIDE else _whose(request)
 
 
 _WAITS_FOR: Mapping[RequestStage, AwaitedKind] = {
@@ -240,9 +255,10 @@ def _last_move(request: RequestFacts) -> DateTime:
 
 
 def _approvers(request: RequestFacts, at: DateTime, directory: Directory) -> Iterator[Awaited]:
+    interested = request.interested(directory, at)
     for approval in request.open_approvals:
         deputies = directory.deputies(approval.approver, at)
-        who = _known(*approval.deciders, *deputies)
+        who = _known(*approval.deciders, *(name for name in deputies if name not in interested))
         since = request.part_since(approval.id)
         yield Awaited(kind=AwaitedKind.APPROVAL, who=who, since=since, part=approval.id)
 
@@ -250,46 +266,40 @@ def _approvers(request: RequestFacts, at: DateTime, directory: Directory) -> Ite
 def _doers(request: RequestFacts) -> Iterator[Awaited]:
     for task in request.open_tasks:
         if task.state.phase is Phase.ACTIVE:
-            who = _known(task.assignee or task.group)
-            since = request.part_since(task.id)
-            yield Awaited(kind=AwaitedKind.TASK, who=who, since=since, part=task.id)
+            yield _of_task(AwaitedKind.TASK, task, request)
+
+
+def _menders(request: RequestFacts) -> Iterator[Awaited]:
+    return (_of_task(AwaitedKind.REPAIR, task, request) for task in request.obstacles)
+
+
+def _of_task(kind: AwaitedKind, task: FulfillmentTask, request: RequestFacts) -> Awaited:
+    who = _known(task.assignee or task.group)
+    return Awaited(kind=kind, who=who, since=request.part_since(task.id), part=task.id)
 
 
 # ---- How long ---------------------------------------------------------------------------------
 
 
-def promised_fulfillment(request: RequestFacts) -> Target | None:
-    """
-    Return the time in which its models promise that *request* is fulfilled, if they do.
-
-    Of several items it is that which is due last, counted from the submission: it is fixed then.
-    """
-    start = request.promised_from
-    found = (item.model.fulfillment for item in request.items)
-    return max(
-        (target for target in found if target is not None),
-        key=lambda target: end_of(target.duration, start, target.calendar),
-        default=None,
-    )
+def _binding(agreements: Iterable[Agreement], request: RequestFacts) -> tuple[Agreement, ...]:
+    if isinstance(agreements, Agreements):
+        return agreements.binding(request)
+    return several(agreements, Agreement, "agreements")
 
 
 def _clock(request: RequestFacts, agreements: Iterable[Agreement]) -> SlaClock | None:
-    own = promised_fulfillment(request)
-    binding = [agreement for agreement in agreements if agreement.kind is AgreementKind.SLA]
-    if own is not None:
-        binding.append(ServiceLevelAgreement("request models", targets=[own]))
-    for agreement in binding:
-        clocks = agreement.clocks(request)
-        found = [clock for clock in clocks if clock.target.kind == TargetKind.FULFILLMENT]
-        if found:
-            return found[-1]
-    return None
+    own = agreement_of_models(request)
+    return fulfillment_clock(request, (*agreements, *(() if own is None else (own,))))
 
 
-def _expected(request: RequestFacts, plan: Schedule) -> DateTime | None:
-    if request.state.phase is Phase.DROPPED:
+def _expected(request: RequestFacts, plan: Schedule, at: DateTime) -> DateTime | None:
+    if request.state.phase is Phase.DROPPED or _is_stuck(request):
         return None
-    return request.completed_at or plan.ends_at
+    return request.completed_at or expected_end(request, plan, at)
+
+
+def _is_stuck(request: RequestFacts) -> bool:
+    return request.is_open and bool(request.obstacles)
 
 
 def _is_at_risk(

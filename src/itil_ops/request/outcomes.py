@@ -71,7 +71,6 @@ def of_all(outcomes: Sequence[RequestOutcome]) -> RequestOutcome:
 
 
 _DROPPED: Mapping[object, RequestOutcome] = {
-    None: RequestOutcome.REJECTED,
     RequestCancellationReason.DUPLICATE: RequestOutcome.DUPLICATE,
     RequestCancellationReason.CONVERTED: RequestOutcome.CONVERTED,
 }
@@ -82,6 +81,8 @@ def of_request(request: RequestFacts) -> RequestOutcome | None:
     Return what came of *request*; `None` until it is over, or its result there.
     """
     if request.state.phase is Phase.DROPPED:
+        if request.cancellation_reason is None and request.last_entry("reject") is not None:
+            return RequestOutcome.REJECTED
         return _DROPPED.get(request.cancellation_reason, RequestOutcome.CANCELLED)
     if request.state.phase not in {Phase.DONE, Phase.ENDED}:
         return None
@@ -102,16 +103,20 @@ def rolled_up(request: RequestFacts) -> RequestOutcome | None:
 
 def charged_for(request: RequestFacts) -> Money | None:
     """
-    Return what the items of *request* cost of which something is there; `None` for nothing.
+    Return what the items of *request* cost of which something is there.
+
+    `None` where nothing is there, or something has no price.
     """
-    return total(filter(None, (_charged(item, request) for item in request.items)))
+    there = [item for item in request.items if of_item(item, request) in _DELIVERED]
+    prices = [_charged(item, request) for item in there]
+    return None if None in prices else total(filter(None, prices))
 
 
 def _charged(item: RequestedItem, request: RequestFacts) -> Money | None:
-    if item.price is None or of_item(item, request) not in _DELIVERED:
-        return None
     delivered = request.delivered.get(item.name, item.quantity)
-    return item.price * delivered if isinstance(delivered, int) else None
+    if item.price is None or not isinstance(delivered, int):
+        return None
+    return item.price * delivered
 
 
 _DELIVERED = frozenset({RequestOutcome.SUCCESSFUL, RequestOutcome.PARTIAL})

@@ -61,8 +61,8 @@ class ModelApproval:
     The models of its items say who has to agree, and who answers for the budget to what is dear.
 
     The rules of several models are asked one after the other, the budget at the end. Financial
-    approval is apart from that of a change, and comes before fulfillment, as ITIL has it. What has
-    neither a price nor an estimate is taken to be free.
+    approval is apart from that of a change, and comes before fulfillment, as ITIL has it. Items of
+    which nobody knows what they cost are dear; what has no items is only if its estimate is.
 
     Attributes:
         financial_above: The cost above which who answers for the budget center has to agree; never
@@ -78,7 +78,10 @@ class ModelApproval:
         """
         Return the rules of the models, see `ApprovalPolicy.rule`.
         """
-        stages = [item.model.approval for item in request.items]
+        alike: dict[object, RequestedItem] = {}
+        for item in request.items:
+            alike.setdefault((item.model.approval, item.service), item)
+        stages = [_for_item(item) for item in alike.values()]
         if self.financial_above is not None and self._is_dear(request, self.financial_above):
             stages.append(
                 Approver(
@@ -94,7 +97,28 @@ class ModelApproval:
 
     def _is_dear(self, request: RequestFacts, above: Money) -> bool:
         cost = request.cost
-        return cost is not None and (cost.currency != above.currency or cost > above)
+        if cost is None:
+            return bool(request.items)
+        return cost.currency != above.currency or cost > above
+
+
+_OF_THE_REQUEST = frozenset({ApproverRole.LINE_MANAGER, ApproverRole.BUDGET_CENTER})
+"""
+The roles that are the same people whatever item is asked for.
+"""
+
+
+def _for_item(item: RequestedItem) -> ApprovalRule | None:
+    """
+    Return the rule of the model of *item*, its approvers being asked for that item.
+    """
+    rule = item.model.approval
+
+    def bound(approver: Approver) -> tuple[Approver]:
+        is_role = isinstance(approver.who, ApproverRole) and approver.who not in _OF_THE_REQUEST
+        return (attrs.evolve(approver, item=item.name) if is_role else approver,)
+
+    return None if rule is None else rule.seated(bound)
 
 
 class EntitlementPolicy(Protocol):

@@ -4,7 +4,7 @@ The service request: how its life begins and ends.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from itil_ops.catalog.catalog import ServiceCatalog
 from itil_ops.kernel.checks import (
@@ -14,23 +14,24 @@ from itil_ops.kernel.checks import (
     checked,
     given,
 )
-from itil_ops.kernel.fields import RECORD_FIELDS, check_added
+from itil_ops.kernel.fields import check_added
 from itil_ops.kernel.handled import decided_priority
 from itil_ops.kernel.identity import ConfigurationItemId, RecordId, ServiceRequestId
 from itil_ops.kernel.instant import effective, utc
 from itil_ops.kernel.journaled import Step
-from itil_ops.kernel.policies import HandlingPolicies, in_force
+from itil_ops.kernel.policies import in_force
 from itil_ops.kernel.vocabulary import (
     CategoryPath,
     ClosureReason,
     ContactChannel,
     Criticality,
     LinkKind,
-    PendingReason,
 )
 from itil_ops.request.fields import REQUEST_FIELDS
-from itil_ops.request.fulfillment import Fulfilled
-from itil_ops.request.lifecycle import REQUEST_LIFECYCLE, WAITING_AUTHORIZATION
+from itil_ops.request.items import RequestedItem, check_currency
+from itil_ops.request.lifecycle import REQUEST_LIFECYCLE
+from itil_ops.request.presets import presets, unstated
+from itil_ops.request.suspension import Suspended
 from itil_ops.request.vocabulary import Charge, RequestCancellationReason
 
 
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from itil_ops.catalog.money import Money
     from itil_ops.kernel.actor import Actor
     from itil_ops.kernel.priority import Impact, Urgency
-    from itil_ops.request.items import RequestedItem
     from itil_ops.request.policies import RequestPolicies
 
 
@@ -59,7 +59,7 @@ _UNFINISHED: Mapping[str, object] = {
 }
 
 
-class ServiceRequest(Fulfilled):
+class ServiceRequest(Suspended):
     """
     A user's request for something that is agreed as a normal part of the service (ITIL).
 
@@ -115,7 +115,8 @@ class ServiceRequest(Fulfilled):
 
         The arguments are the attributes that a person states, those *added* by a subclass included.
         The model of the first item fills in type, service, category, impact and urgency where they
-        are not given; priority and owner are the policies' to decide.
+        are not given, and the catalog of the policies the criticality of the service; priority and
+        owner are the policies' to decide.
 
         Raises:
             RefusedError: It is not permitted, or rules stand in the way.
@@ -126,7 +127,7 @@ class ServiceRequest(Fulfilled):
                 several currencies.
         """
         check_added(added, "draft", cls, ServiceRequest)
-        stated = checked(
+        stated: dict[str, Any] = checked(
             REQUEST_FIELDS,
             id=id,
             title=title,
@@ -152,8 +153,9 @@ class ServiceRequest(Fulfilled):
             **given(request_type=request_type),
             **added,
         )
-        stated |= _filled(stated)
         ruling = in_force(policies, cls.policies)
+        stated |= unstated(stated, ruling)
+        check_currency(stated["items"], stated["estimate"])
         stated["priority"], decided = decided_priority(ruling, stated)
         if owner is None:
             stated["owner"] = ruling.ownership.owner(service=service, category=category)
@@ -185,7 +187,12 @@ class ServiceRequest(Fulfilled):
         """
         Say anew what is asked for, until somebody is asked to agree to it.
 
-        What is not given stays as it was. The model of the first item fills in what nobody said.
+        What is not given stays as it was. What the model of the first item filled in, that of
+        another first item fills in anew.
+
+        Raises:
+            ValueError: A text is blank, two items have one name, or amounts are of several
+                currencies.
         """
         stated = given(
             title=title,
@@ -201,13 +208,12 @@ class ServiceRequest(Fulfilled):
             environment=environment,
             configuration_items=configuration_items,
         )
-        changes = checked(REQUEST_FIELDS, **stated)
-        known = {name: getattr(self, name) for name in _FILLED}
-        filled = _filled({**known, "items": self.items, **changes})
-        prioritized, decided = self._reprioritized(policies, **filled)
+        changes: dict[str, Any] = checked(REQUEST_FIELDS, **stated)
+        check_currency(changes.get("items", self.items), changes.get("estimate", self.estimate))
+        filled, decided = self._refilled(changes.get("items", self.items), policies)
         return self._step(
             "revise",
-            {**filled, **prioritized, **changes},
+            {**filled, **changes},
             by=by,
             at=at,
             note=note,
@@ -245,79 +251,35 @@ class ServiceRequest(Fulfilled):
         Raises:
             CatalogError: An item is in the catalog no more, or its model cannot work.
         """
-        changes: dict[str, object] = {"submitted_at": effective(at, effective_at)}
-        if check_optional(catalog, ServiceCatalog, "catalog") is not None and catalog is not None:
-            changes["items"] = tuple(item.under(catalog) for item in self.items)
+        known = check_optional(catalog, ServiceCatalog, "catalog")
+        items = self.items
+        if known is not None:
+            items = tuple(item.under(known) for item in items)
+        filled, decided = self._refilled(items, policies)
         return self._step(
-            "submit", changes, by=by, at=at, note=note, effective_at=effective_at, policies=policies
-        )
-
-    # ---- Wait -------------------------------------------------------------------------------
-
-    def suspend(
-        self,
-        reason: PendingReason,
-        *,
-        until: datetime | None = None,
-        awaited: RecordId | str | None = None,
-        by: Actor,
-        at: datetime,
-        note: str | None = None,
-        effective_at: datetime | None = None,
-        policies: RequestPolicies | None = None,
-    ) -> Self:
-        """
-        Let it wait; suspended already, change the reason, the date or what is awaited.
-
-        Args:
-            reason: Why.
-
-            until: When to go on, if somebody knows.
-
-            awaited: What it waits for: a change, a parent by id, a supplier by name.
-
-            by: Who acts.
-
-            at: When that is recorded.
-
-            note: What the actor wrote.
-
-            effective_at: When it was so; when it is recorded unless given.
-
-            policies: The policies for this call; those of the class unless given.
-        """
-        changes = checked(
-            RECORD_FIELDS, pending_reason=reason, pending_until=until, awaited=awaited
-        )
-        return self._step(
-            "suspend",
-            changes,
+            "submit",
+            {**filled, "items": items, "submitted_at": effective(at, effective_at)},
             by=by,
             at=at,
             note=note,
             effective_at=effective_at,
+            decided=decided,
             policies=policies,
         )
 
-    def _resumption(
-        self,
-        note: str | None,
-        at: DateTime,
-        effective_at: datetime | None,
-        ruling: HandlingPolicies,
-    ) -> tuple[Step, ...]:
+    def _refilled(
+        self, items: tuple[RequestedItem, ...], policies: RequestPolicies | None
+    ) -> tuple[dict[str, object], dict[str, str]]:
         """
-        Return the steps of a resumption: who was asked to agree has all their time again.
+        Return what *items* fill in anew of that which those before had filled in.
         """
-        if self.returns_to != WAITING_AUTHORIZATION.name:
-            return super()._resumption(note, at, effective_at, ruling)
-        waits = {
-            "pending_reason": PendingReason.AWAITING_APPROVAL,
-            "pending_until": None,
-            "awaited": None,
+        before, after = presets(self.items), presets(items)
+        filled = {
+            name: preset
+            for name, preset in after.items()
+            if preset != before[name] and getattr(self, name) in {None, before[name]}
         }
-        own = Step("resume", waits, note=note, effective_at=effective_at)
-        return own, *self._renewed(ruling, at)
+        return self._reprioritized(policies, **filled) if filled else ({}, {})
 
     # ---- End --------------------------------------------------------------------------------
 
@@ -430,28 +392,3 @@ class ServiceRequest(Fulfilled):
         if amount is None:
             return None
         return Charge(amount=amount, budget_center=self.budget_center, charged_at=at)
-
-
-_FILLED = ("request_type", "service", "category", "impact", "urgency")
-
-
-def _filled(stated: Mapping[str, object]) -> dict[str, object]:
-    """
-    Return what the model of the first item says of that in which nothing is *stated*.
-    """
-    items = stated["items"]
-    if not isinstance(items, tuple) or not items:
-        return {}
-    first: RequestedItem = items[0]
-    presets = {
-        "request_type": first.model.type,
-        "service": first.service,
-        "category": first.model.category,
-        "impact": first.model.impact,
-        "urgency": first.model.urgency,
-    }
-    return {
-        name: preset
-        for name, preset in presets.items()
-        if preset is not None and stated.get(name) is None
-    }

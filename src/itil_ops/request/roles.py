@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 def is_own_request(request: Any, step: AnyContext) -> bool:
     """
-    Whether the actor asks for it, or gets it.
+    Whether the actor asks for it, or gets it; of what is there already, as it was before the step.
     """
-    return step.by.name in {request.requester, request.requested_for}
+    known = request if step.before is None else step.before
+    return step.by.name in {known.requester, known.requested_for}
 
 
 def is_own_request_confirmed(request: Any, step: AnyContext) -> bool:
@@ -38,6 +39,13 @@ def request_closes_by_itself(request: Any, _: AnyContext) -> bool:
     return bool(request.closure_reason is ClosureReason.AUTO_CLOSED)
 
 
+def follows_their_answer(_request: object, step: AnyContext) -> bool:
+    """
+    Whether the request is decided because the actor answered an approval.
+    """
+    return bool(step.told.get("follows") == "answer")
+
+
 def follows_the_end(_part: object, step: AnyContext) -> bool:
     """
     Whether a part ends because its request did.
@@ -49,8 +57,7 @@ def follows_the_resumption(_part: object, step: AnyContext) -> bool:
     """
     Whether an approval has all its time again because its request was just resumed.
     """
-    resumed = None if step.before is None else step.before.last_entry("resume")
-    return resumed is not None and (resumed.at, resumed.by) == (step.at, step.by)
+    return bool(step.told.get("follows") == "resume")
 
 
 _FULFILL = ("start_fulfillment", "suspend", "resume", "deliver", "complete", "record_change")
@@ -62,6 +69,7 @@ _TASKS = (
     "fail_task",
     "retry_task",
     "redo_task",
+    "unready_task",
     "skip_task",
     "cancel_task",
     "ready_task",
@@ -92,7 +100,8 @@ STRICT_REQUEST_ROLES = RoleTable(
         Permit(_ANALYSTS, [*_FULFILL, *_TASKS, "register_change", "extend_approval"]),
         Permit(_ANALYSTS, ["escalate", "communicate", "comment"]),
         Permit([ProcessRole.REQUEST_MANAGER], None),
-        Permit([ProcessRole.APPROVER], [*_APPROVALS, "authorize", "reject", "comment"]),
+        Permit([ProcessRole.APPROVER], [*_APPROVALS, "comment"]),
+        Permit([ProcessRole.APPROVER], ["authorize", "reject"], where=follows_their_answer),
         Permit([ProcessRole.SYSTEM], ["expire_approval", *_ASK, *_FULFILL, *_TASKS]),
         Permit([ProcessRole.SYSTEM], ["escalate", "communicate", "comment", "link", "unlink"]),
         Permit([ProcessRole.SYSTEM], ["register_change", "extend_approval"]),

@@ -24,6 +24,7 @@ from itil_ops.kernel.rules import (
     the_channel_is_known,
     what_is_awaited_is_named,
 )
+from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import LinkKind
 from itil_ops.request.outcomes import rolled_up
 from itil_ops.request.vocabulary import RequestCancellationReason, RequestOutcome
@@ -59,26 +60,36 @@ def something_is_asked_for(request: RequestFacts, _: Attempt) -> str | None:
 
 
 @integrity
-def forms_are_filled_in(request: RequestFacts, _: Attempt) -> str | None:
+def it_takes_one_standard_change_at_most(request: RequestFacts, _: Attempt) -> str | None:
     """
-    Each item has the answers that the form of its model asks for, and no others.
+    A request is done by one change: what takes several standard changes is several requests.
     """
-    wrong = [f"{item.name}: {reason.text}" for item in request.items for reason in item.why_not()]
-    return "; ".join(wrong) or None
+    changes = (item.model.standard_change for item in request.items)
+    several = sorted({change.template for change in changes if change is not None})
+    if len(several) < 2:  # noqa: PLR2004 -- one change is what it has
+        return None
+    return f"its items take several standard changes ({', '.join(several)}): ask for them apart"
 
 
 @integrity
-def the_beneficiary_is_entitled(request: RequestFacts, step: Attempt) -> str | None:
+def forms_are_filled_in(request: RequestFacts, _: Attempt) -> tuple[str, ...]:
+    """
+    Each item has the answers that the form of its model asks for, and no others.
+    """
+    return tuple(f"{item.name}: {reason}" for item in request.items for reason in item.why_not())
+
+
+@integrity
+def the_beneficiary_is_entitled(request: RequestFacts, step: Attempt) -> tuple[str, ...]:
     """
     Who gets it may have each of the items.
     """
     policies = step.policies
-    wrong = [
+    return tuple(
         f"{item.name}: {reason}"
         for item in request.items
         for reason in policies.entitlement.why_not(item, request, policies.directory)
-    ]
-    return "; ".join(wrong) or None
+    )
 
 
 @completeness
@@ -118,12 +129,12 @@ def somebody_has_to_agree(_: RequestFacts, step: Attempt) -> str | None:
 
 
 @integrity
-def everybody_who_has_to_agree_can_be_asked(_: RequestFacts, step: Attempt) -> str | None:
+def everybody_who_has_to_agree_can_be_asked(_: RequestFacts, step: Attempt) -> tuple[str, ...]:
     """
     For each approver there is a person without an interest in it, and with limit enough.
     """
     asked = _seated(step)
-    return None if asked is None else "; ".join(asked.missing) or None
+    return () if asked is None else asked.missing
 
 
 @integrity
@@ -200,9 +211,12 @@ def the_standard_change_is_registered(request: RequestFacts, _: Attempt) -> str 
     """
     Where a model says that a standard change belongs to it, fulfillment begins once there is one.
     """
-    if not request.needs_standard_change or request.change is not None:
+    if not request.needs_standard_change:
         return None
-    return "there is no standard change: 'register_change' names it"
+    if request.change is None:
+        return "there is no standard change: 'register_change' names it"
+    status = request.change_status
+    return None if status is None or status.may_bring_a_fix else f"{request.change} {status.words}"
 
 
 @integrity
@@ -269,8 +283,33 @@ def mandatory_tasks_are_over(request: RequestFacts, _: Attempt) -> str | None:
     """
     A request is completed once each mandatory task is done, skipped, has failed or was called off.
     """
-    left = ", ".join(str(task.id) for task in request.open_tasks if task.mandatory)
-    return f"tasks are not over: {left}" if left else None
+    left = [str(task.id) for task in request.tasks if task.mandatory and not task.is_settled]
+    if not left:
+        return None
+    stuck = "".join(f"; {task.id} is {task.state}" for task in request.obstacles)
+    return f"tasks are not over: {', '.join(left)}{stuck}"
+
+
+@integrity
+def no_task_moved_since(request: RequestFacts, step: Attempt) -> str | None:
+    """
+    What is recorded late lies after all that was done to the tasks.
+    """
+    late = [
+        str(task.id) for task in request.tasks if request.part_since(task.id) > step.effective_at
+    ]
+    return f"tasks moved after {step.effective_at}: {', '.join(late)}" if late else None
+
+
+@integrity
+def an_overrun_is_explained(request: RequestFacts, step: Attempt) -> str | None:
+    """
+    That it has cost more than was thought takes a note: nobody agreed to that.
+    """
+    thought, actual = request.cost, request.actual_cost
+    if thought is None or actual is None or actual <= thought or step.note:
+        return None
+    return f"it has cost {actual}, and {thought} were thought of: say why"
 
 
 @integrity
@@ -278,10 +317,20 @@ def what_is_missing_is_explained(request: RequestFacts, step: Attempt) -> str | 
     """
     Completing a request of which something failed, or is missing, takes a note.
     """
-    outcome = rolled_up(request)
-    if step.note or outcome in {None, RequestOutcome.SUCCESSFUL}:
+    outcome, status = rolled_up(request), request.change_status
+    if step.note:
         return None
-    return f"it is completed {outcome}: say why"
+    if status is not None and not status.may_bring_a_fix:
+        return f"{request.change} {status.words}: say why it is completed"
+    words = None if outcome is None else _INCOMPLETE.get(outcome)
+    return f"it is completed {words}: say why" if words else None
+
+
+_INCOMPLETE = {
+    RequestOutcome.PARTIAL: "in part",
+    RequestOutcome.WITH_ISSUES: "with issues",
+    RequestOutcome.SKIPPED: "with nothing done",
+}
 
 
 @integrity
@@ -376,7 +425,8 @@ def what_was_done_can_be_undone(request: RequestFacts, _: Attempt) -> str | None
     """
     Cancelling what is half done says how that is undone.
     """
-    done = [str(task.id) for task in request.tasks if task.is_passed and not task.is_open]
+    done = [str(task.id) for task in request.tasks if task.state.phase is Phase.ENDED]
+    done += request.delivered
     if request.undo_plan or not done:
         return None
     return f"nobody said how it is undone; done: {', '.join(done)}"

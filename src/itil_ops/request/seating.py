@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from pendulum import DateTime
 
-    from itil_ops.request.directory import Directory
     from itil_ops.request.facts import RequestFacts
+    from itil_ops.request.items import RequestedItem
     from itil_ops.request.policies import RequestPolicies
 
 
@@ -47,14 +47,14 @@ def seated(request: RequestFacts, policies: RequestPolicies, at: DateTime) -> Se
     rule = policies.approval.rule(request)
     if rule is None:
         return Seated(None)
-    seating = _Seating(request, policies.directory, at)
+    seating = _Seating(request, policies, at)
     found = rule.seated(seating)
     defects = () if found is None else found.defects()
     return Seated(found, (*seating.missing, *(defect.text for defect in defects)))
 
 
 def replacement(
-    approver: Approver, request: RequestFacts, directory: Directory, at: DateTime
+    approver: Approver, request: RequestFacts, policies: RequestPolicies, at: DateTime
 ) -> str | None:
     """
     Return who is asked once *approver* let the time pass; `None` where nobody can be.
@@ -62,7 +62,7 @@ def replacement(
     if approver.fallback is None:
         return None
     again = attrs.evolve(approver, who=approver.fallback, above=None)
-    seats = _Seating(request, directory, at)(again)
+    seats = _Seating(request, policies, at)(again)
     return seats[0].person if seats else None
 
 
@@ -71,10 +71,11 @@ class _Seating:
     Gives approvers their seats, and keeps in mind who is missing.
     """
 
-    def __init__(self, request: RequestFacts, directory: Directory, at: DateTime) -> None:
+    def __init__(self, request: RequestFacts, policies: RequestPolicies, at: DateTime) -> None:
         self._request = request
-        self._directory = directory
-        self._interested = request.interested(directory, at)
+        self._directory = policies.directory
+        self._catalog = policies.catalog
+        self._interested = request.interested(policies.directory, at)
         self._numbers = count(1)
         self.missing: list[str] = []
 
@@ -99,17 +100,37 @@ class _Seating:
 
     def _people(self, approver: Approver) -> tuple[str, ...]:
         if isinstance(approver.who, ApproverRole):
-            return tuple(self._directory.approvers(approver.who, self._request))
+            item = None if approver.item is None else self._request.item(approver.item)
+            found = tuple(self._directory.approvers(approver.who, self._request, item))
+            return found or self._owners(approver.who, item)
         return (approver.who,)
 
-    def _may(self, person: str, approver: Approver) -> bool:
-        return person not in self._interested and self._is_within_limit(person, approver)
+    def _owners(self, role: ApproverRole, item: RequestedItem | None) -> tuple[str, ...]:
+        """
+        Return who owns the service by the catalog, where the directory does not know.
+        """
+        if role != ApproverRole.SERVICE_OWNER or self._catalog is None:
+            return ()
+        named = self._request.services if item is None else (item.service or self._request.service,)
+        known = (service for service in self._catalog.services if service.name in named)
+        return tuple(service.owner for service in known if service.owner is not None)
 
-    def _is_within_limit(self, person: str, approver: Approver) -> bool:
+    def _may(self, person: str, approver: Approver) -> bool:
+        return self._why_not(person, approver) is None
+
+    def _why_not(self, person: str, approver: Approver) -> str | None:
+        """
+        Return why *person* cannot be asked, in words.
+        """
+        if person in self._interested:
+            return "has an interest in it"
+        if approver.kind is not ApprovalKind.FINANCIAL:
+            return None
         cost, limit = self._request.cost, self._directory.limit(person)
-        if approver.kind is not ApprovalKind.FINANCIAL or cost is None or limit is None:
-            return True
-        return cost.currency == limit.currency and cost <= limit
+        if cost is None or limit is None:
+            return None
+        is_within = cost.currency == limit.currency and cost <= limit
+        return None if is_within else f"may approve {limit}, and it costs {cost}"
 
     def _replaced(self, people: tuple[str, ...], approver: Approver) -> Iterator[Seat]:
         for person in people:
@@ -117,8 +138,25 @@ class _Seating:
                 if self._may(manager, approver):
                     yield self._seat(manager, approver, in_place_of=person)
                     return
-        asked = f"{approver.who} ({', '.join(people)})" if people else f"{approver.who}"
-        self.missing.append(f"nobody can be asked for {asked}")
+        self.missing.append(f"nobody can be asked as {self._sought(approver, people)}")
+
+    def _sought(self, approver: Approver, people: tuple[str, ...]) -> str:
+        """
+        Return in words who is missing, and for whom or what.
+        """
+        if people:
+            told = (f"{person} {self._why_not(person, approver)}" for person in people)
+            return f"{approver.who}: {'; '.join(told)}; and no manager takes their place"
+        request = self._request
+        whose = {
+            ApproverRole.LINE_MANAGER: request.beneficiary,
+            ApproverRole.BUDGET_CENTER: request.budget_center,
+            ApproverRole.SERVICE_OWNER: ", ".join(request.services),
+        }
+        if approver.who not in whose:
+            return f"{approver.who}: the directory knows none"
+        named = whose[approver.who] or "nothing that is named"
+        return f"{approver.who} of {named}: the directory knows none"
 
     def _managers(self, person: str) -> Iterator[str]:
         above = {person}

@@ -11,6 +11,7 @@ import attrs
 from pendulum import DateTime
 
 from itil_ops.kernel import rules as common
+from itil_ops.kernel.actor import ActorKind
 from itil_ops.kernel.guard import AnyContext, integrity
 from itil_ops.kernel.identity import PartId
 from itil_ops.kernel.lifecycle import Lifecycle
@@ -20,6 +21,8 @@ from itil_ops.sla.hours.duration import Duration
 
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from itil_ops.request.facts import RequestFacts
 
 
@@ -91,17 +94,17 @@ def what_it_depends_on_is_over(task: FulfillmentTask, step: AnyContext) -> str |
     A task begins once those that it depends on are done or skipped.
     """
     waits_for = _waits_for(task, step)
-    return f"it waits for {', '.join(waits_for)}" if waits_for else None
+    return f"it waits for {', '.join(map(_told, waits_for))}" if waits_for else None
 
 
-def _waits_for(task: FulfillmentTask, step: AnyContext) -> list[str]:
+def _waits_for(task: FulfillmentTask, step: AnyContext) -> list[FulfillmentTask]:
     request: RequestFacts | None = step.before
-    return [str(other) for other in task.depends_on if not _is_passed(request, other)]
+    found = () if request is None else map(request.task, task.depends_on)
+    return [other for other in found if other is not None and not other.is_passed]
 
 
-def _is_passed(request: RequestFacts | None, task_id: TaskId) -> bool:
-    found = None if request is None else request.task(task_id)
-    return found is not None and found.is_passed
+def _told(task: FulfillmentTask) -> str:
+    return f"{task.id}" if task.is_open else f"{task.id}, which is {task.state}"
 
 
 def is_ready(task: FulfillmentTask, step: AnyContext) -> bool:
@@ -112,11 +115,12 @@ def is_ready(task: FulfillmentTask, step: AnyContext) -> bool:
 
 
 @integrity
-def another_attempt_is_left(task: FulfillmentTask, _: AnyContext) -> str | None:
+def another_attempt_is_left(task: FulfillmentTask, step: AnyContext) -> str | None:
     """
-    An automated task is tried as often as its model says.
+    A system tries an automated task as often as its model says; a person may try again.
     """
-    if not task.automated or task.failures < task.attempts:
+    is_system = step.by.kind is ActorKind.SYSTEM
+    if not task.automated or not is_system or task.failures < task.attempts:
         return None
     return f"it failed {task.failures} times of {task.attempts}: a person has to see to it"
 
@@ -156,6 +160,7 @@ TASK_LIFECYCLE = Lifecycle(
             when=is_ready,
         ),
         Transition("add_task", START, WAITING, guards=_ADDED),
+        Transition("unready_task", _BEGUN, WAITING),
         Transition("ready_task", WAITING, READY, guards=(what_it_depends_on_is_over,)),
         Transition(
             "assign_task",
@@ -171,7 +176,7 @@ TASK_LIFECYCLE = Lifecycle(
         ),
         Transition(
             "complete_task",
-            _TO_DO,
+            (*_TO_DO, FAILED),
             DONE,
             guards=(fulfillment_is_under_way, what_it_depends_on_is_over),
         ),
@@ -253,6 +258,21 @@ class FulfillmentTask(Part):
         Whether there is still something to do.
         """
         return self.state.phase in {Phase.ACTIVE, Phase.WAITING}
+
+    @property
+    def is_settled(self) -> bool:
+        """
+        Whether it is over, and will not be tried again by itself.
+        """
+        return not self.is_open and self.retry_at is None
+
+    def is_obstacle(self, waited_for: Collection[TaskId]) -> bool:
+        """
+        Whether somebody has to see to it, given the tasks that others *wait for*.
+        """
+        if self.is_open or self.is_passed or self.retry_at is not None:
+            return False
+        return self.id in waited_for or (self.mandatory and self.state.name == FAILED.name)
 
     @property
     def is_passed(self) -> bool:

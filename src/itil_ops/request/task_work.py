@@ -237,13 +237,18 @@ class TaskWork(Authorized):
         policies: RequestPolicies | None = None,
     ) -> Self:
         """
-        Let a task that was over be done once more.
+        Let a task that was over be done once more; what depends on it and is not over waits again.
         """
         known = self._task("redo_task", task)
         why = check_optional_text(reason, "reason")
         changes = {"failures": 0, "retry_at": None, "result": None}
-        step = Step("redo_task", changes, note=why, part=known.id)
-        return self._take(step, by=by, at=at, policies=policies)
+        own = Step("redo_task", changes, note=why, part=known.id)
+        waiting = [
+            Step("unready_task", part=other.id)
+            for other in self.tasks
+            if other.state.phase is Phase.ACTIVE and known.id in other.depends_on
+        ]
+        return self._take(own, *waiting, by=by, at=at, policies=policies)
 
     def skip_task(
         self,

@@ -109,6 +109,7 @@ REQUEST_ACTION_TYPES = {
     "add_task": ActionType.RESOLUTION,
     "assign_task": ActionType.ROUTING,
     "ready_task": ActionType.RESOLUTION,
+    "unready_task": ActionType.RESOLUTION,
     "start_task": ActionType.RESOLUTION,
     "complete_task": ActionType.RESOLUTION,
     "fail_task": ActionType.RESOLUTION,
