@@ -9,6 +9,7 @@ import pickle
 
 from itertools import pairwise
 
+import attrs
 import pytest
 
 from clock_doubles import MICROSECOND, OFFICE, hours, minutes, t
@@ -17,6 +18,7 @@ from itil_ops.catalog.model import RequestModel
 from itil_ops.catalog.task import TaskTemplate
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.identity import ServiceRequestId
+from itil_ops.kernel.priority import Priority
 from itil_ops.kernel.vocabulary import ClosureReason, PendingReason
 from itil_ops.repositories.memory import MemoryStore
 from itil_ops.request.approval import ApprovalId
@@ -68,14 +70,14 @@ def ola(length=4, *, provider="workplace", **options):
     return OperationalLevelAgreement(f"{provider} ola", provider=provider, targets=[target])
 
 
-def drafted(*, kind=OfficeRequest, **model):
+def drafted(*, kind=OfficeRequest, hours=None, **model):
     laptop = RequestModel(**{"name": "laptop", "group": "desk", **model})
     return kind.draft(
         ServiceRequestId("REQ-1"),
         title="A laptop",
         requester="ana",
         service="workplace",
-        items=[RequestedItem(name="laptop", model=laptop)],
+        items=[RequestedItem(name="laptop", model=laptop, support_hours=hours)],
         by=ANA,
         at=t("mon 09:00"),
     )
@@ -253,14 +255,21 @@ class TestTaskRetry:
         [
             lambda it: it.skip_task(ORDER, "By hand.", by=LI, at=t("mon 12:10")),
             lambda it: it.cancel_task(ORDER, "By hand.", by=LI, at=t("mon 12:10")),
-            lambda it: it.complete(note="It failed.", by=LI, at=t("mon 12:10")),
             lambda it: it.cancel(RequestCancellationReason.WITHDRAWN, by=LI, at=t("mon 12:10")),
             lambda it: it.retry_task(ORDER, by=LI, at=t("mon 12:10")),
         ],
-        ids=["skipped", "called off", "completed", "cancelled", "tried by hand"],
+        ids=["skipped", "called off", "cancelled", "tried by hand"],
     )
     def test_nor_what_nobody_waits_for(self, leave):
         assert TimerKind.TASK_RETRY not in the_kinds(leave(failed()), "mon 12:30")
+
+    def test_nor_what_was_optional_once_the_request_is_completed(self):
+        request = begun(attrs.evolve(AUTOMATED, mandatory=False))
+        request = request.fail_task(ORDER, "No answer.", by=CRON, at=t("mon 12:00"))
+        done = request.complete(note="By hand.", by=LI, at=t("mon 12:10"))
+
+        assert the_kinds(request, "mon 12:30") == [TimerKind.TASK_RETRY]
+        assert the_kinds(done, "mon 12:30") == []
 
     def test_while_the_request_waits_no_task_is_tried_again_but_after_that(self):
         waiting = suspended(failed(), "mon 12:10")
@@ -364,6 +373,21 @@ class TestWhatModelsPromise:
             progress = monitor_request(request, agreements, at=t("mon 11:00"))
             assert planner(agreements)(request)["breach"] == progress.due_at + JUST
 
+    def test_all_its_targets_are_told_in_the_hours_of_the_service(self):
+        both = [
+            Target(TargetKind.RESPONSE, hours(2)),
+            Target(TargetKind.FULFILLMENT, hours(8)),
+            fulfillment(1, priorities=[Priority.CRITICAL]),
+        ]
+        request = submitted(hours=OFFICE, targets=both)
+
+        # Of Monday seven hours are left.
+        assert [(one.news.told.kind, one.at) for one in due(request, [], None, t("thu 09:00"))] == [
+            (TargetKind.RESPONSE, t("mon 12:00") + JUST),
+            (TargetKind.FULFILLMENT, t("tue 10:00") + JUST),
+        ]
+        assert planner([sla()])(request) == {"breach": t("wed 10:00") + JUST}
+
     def test_a_person_may_fix_another_date(self):
         fixed = {
             TargetKind.FULFILLMENT: ManualDeadline(
@@ -393,6 +417,16 @@ class TestTargetsOfItsTasks:
         assert planner([ola()])(self.at_work()) == {
             "threshold": t("mon 14:00"),
             "breach": t("mon 16:00") + JUST,
+        }
+
+    def test_it_stands_while_the_request_waits_for_the_user(self):
+        waits = suspended(self.at_work(), "mon 13:00", reason=PendingReason.AWAITING_CALLER)
+        again = waits.resume(by=LI, at=t("tue 09:00"))
+
+        assert planner([ola()])(waits) == {}
+        assert planner([ola()])(again) == {
+            "threshold": t("tue 10:00"),
+            "breach": t("tue 12:00") + JUST,
         }
 
     def test_the_news_name_the_task(self):
@@ -453,12 +487,20 @@ class TestTargetsOfItsTasks:
 
         assert due(dropped, [ola()], None, t("thu 09:00")) == ()
 
-    def test_the_group_that_has_the_request_is_told_of_it_too(self):
+    def test_the_group_that_has_the_request_is_told_of_its_tasks_alone(self):
         request = begun(*self.TASKS, group="workplace")
 
-        assert told(due(request, [ola()], None, t("mon 13:00"))) == [
-            ("threshold", None, t("mon 13:00")),
+        assert request.group == "workplace"
+        assert told(due(request, [ola()], None, t("thu 17:00"))) == [
             ("threshold", ORDER, t("mon 13:00")),
+            ("breach", ORDER, t("mon 15:00") + JUST),
+        ]
+
+    def test_without_tasks_it_is_told_of_the_request(self):
+        request = begun(group="workplace")
+
+        assert told(due(request, [ola()], None, t("mon 13:00"))) == [
+            ("threshold", None, t("mon 13:00"))
         ]
 
     def test_a_supplier_has_its_contract(self):

@@ -31,18 +31,12 @@ from itil_ops.problem.record import Problem
 from itil_ops.problem.review import PLANNED
 from itil_ops.request.approval import is_awaiting_approval
 from itil_ops.request.facts import RequestFacts
-from itil_ops.request.monitor import promised_fulfillment
-from itil_ops.sla.agreements.agreement import (
-    Agreement,
-    AgreementKind,
-    ServiceLevelAgreement,
-    with_customer,
-)
+from itil_ops.request.promises import with_models
+from itil_ops.sla.agreements.agreement import Agreement, with_customer
 from itil_ops.sla.agreements.choice import Agreements
 from itil_ops.sla.agreements.news import Looks, News, clocks_and_parts
 from itil_ops.sla.clocks.promise import Deadlines
 from itil_ops.sla.clocks.telling import ahead
-from itil_ops.sla.promises.measure import TargetKind
 
 
 if TYPE_CHECKING:
@@ -307,10 +301,10 @@ def due(
     Args:
         record: The record.
 
-        agreements: The agreements that may bind it; of `Agreements` the most specific does. What
-            the models of a service request promise counts where none of them promises its
-            fulfillment, as for `itil_ops.monitor_request`. OLAs and contracts count for its tasks
-            as well.
+        agreements: The agreements that may bind it; of `Agreements` the most specific does. All
+            that the models of a service request promise counts where no SLA of them promises its
+            fulfillment, as for `itil_ops.monitor_request`. OLAs and contracts count for its tasks,
+            or for the record itself where it has none.
 
         since: When somebody last looked; `None` if nobody ever did.
 
@@ -374,22 +368,7 @@ def _agreements(values: Iterable[Agreement]) -> AnyAgreements:
 
 def _binding(agreements: AnyAgreements, record: Record) -> tuple[Agreement, ...]:
     known = agreements.binding(record) if isinstance(agreements, Agreements) else agreements
-    return (*known, *_of_models(record, known))
-
-
-def _of_models(record: Record, known: Iterable[Agreement]) -> Iterator[Agreement]:
-    """
-    Yield what the models of a request promise, unless an agreement promises its fulfillment.
-    """
-    own = promised_fulfillment(record) if isinstance(record, RequestFacts) else None
-    if own is not None and not any(_promises_fulfillment(one, record) for one in known):
-        yield ServiceLevelAgreement("request models", targets=[own])
-
-
-def _promises_fulfillment(agreement: Agreement, record: Record) -> bool:
-    if agreement.kind is not AgreementKind.SLA or TargetKind.FULFILLMENT not in agreement.kinds:
-        return False
-    return any(clock.target.kind == TargetKind.FULFILLMENT for clock in agreement.clocks(record))
+    return with_models(record, known) if isinstance(record, RequestFacts) else tuple(known)
 
 
 @attrs.frozen

@@ -18,7 +18,7 @@ from itil_ops.handoffs.changes import (
     request_key,
 )
 from itil_ops.handoffs.families import forbid
-from itil_ops.kernel.checks import check_optional_text, check_type
+from itil_ops.kernel.checks import check_type
 from itil_ops.kernel.stateful import described
 from itil_ops.kernel.vocabulary import ChangeStatus, PendingReason
 from itil_ops.request.record import ServiceRequest
@@ -43,7 +43,6 @@ def request_standard_change(
     request: Q,
     gateway: ChangeGateway,
     *,
-    template: str | None = None,
     title: str | None = None,
     description: str | None = None,
     justification: str | None = None,
@@ -65,8 +64,6 @@ def request_standard_change(
 
         gateway: The tool in which changes live.
 
-        template: Which of its standard changes; needed where its models have several.
-
         title: What is to be changed; what the model says, or the request's title, unless given.
 
         description: That at length; the request's description unless given.
@@ -82,8 +79,8 @@ def request_standard_change(
         policies: The policies for this call; those of the request's class unless given.
 
     Raises:
-        HandoffError: Its models have no such standard change, or several; its change is known
-            already, and has not failed; or the gateway returned one that it had before.
+        HandoffError: Its models have no standard change; its change is known already, and has not
+            failed; or the gateway returned one that it had before.
 
         OutOfOrderError: *at* lies before its last entry; nothing was asked for.
 
@@ -96,7 +93,7 @@ def request_standard_change(
     """
     check_type(request, ServiceRequest, "request")
     check_gateway(gateway)
-    routine = _standard_change(request, check_optional_text(template, "template"))
+    routine = _standard_change(request)
     forbid(request, REQUEST, [_no_change_yet(request)])
     step: dict[str, Any] = {"by": by, "at": at, "note": note, "policies": policies}
     request.register_change(TO_COME, **step)
@@ -185,31 +182,23 @@ def raise_change_for(
     return _waiting_for(request, change, until, step)
 
 
-def _standard_change(request: ServiceRequest, template: str | None) -> StandardChange:
+def _standard_change(request: ServiceRequest) -> StandardChange:
     """
-    Return the standard change of a request that has *template*, or the only one.
+    Return the standard change of a request: no request is submitted with more than one.
 
     Raises:
-        HandoffError: There is none, or more than one.
+        HandoffError: There is none.
     """
     known = (item.model.standard_change for item in request.items)
-    found = {one.template: one for one in known if one is not None}
-    meant = [one for one in found.values() if template in {None, one.template}]
-    forbid(request, REQUEST, [_one_standard_change(tuple(found), len(meant), template)])
-    return meant[0]
+    found = next((one for one in known if one is not None), None)
+    if found is None:
+        raise HandoffError(described(request), REQUEST, (_NO_STANDARD_CHANGE,))
+    return found
 
 
-def _one_standard_change(known: tuple[str, ...], meant: int, template: str | None) -> Reason | None:
-    if meant == 1:
-        return None
-    named = ", ".join(known)
-    if not known:
-        text = "no model of it has a standard change: 'raise_change_for' asks for an RFC"
-    elif template is None:
-        text = f"its models have several standard changes: name the template, one of {named}"
-    else:
-        text = f"no model of it has the standard change {template}, but {named}"
-    return Reason("one_standard_change", text)
+_NO_STANDARD_CHANGE = Reason(
+    "a_standard_change", "no model of it has a standard change: 'raise_change_for' asks for an RFC"
+)
 
 
 def _no_change_yet(request: ServiceRequest) -> Reason | None:
