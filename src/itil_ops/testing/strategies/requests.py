@@ -217,7 +217,7 @@ def _onward(draw: st.DrawFn, request: ServiceRequest) -> Told:
     if request.state.phase is Phase.WAITING and request.open_approvals:
         return draw(_of_approval(request.open_approvals[0], ["approve"]))
     ready = [task for task in request.open_tasks if task.state.phase is Phase.ACTIVE]
-    if request.state.phase is Phase.ACTIVE and ready:
+    if request.state.phase is Phase.ACTIVE and ready and draw(st.integers(0, 3)):
         return draw(_of_task(ready[0], ["start_task", "complete_task", "complete_task"]))
     if request.started_at and request.items and draw(st.booleans()):
         return "deliver", {"item": request.items[0].name}
@@ -316,6 +316,7 @@ def staff_directories() -> st.SearchStrategy[StaffDirectory]:
         service_owners=_people,
         members=_groups,
         limits=st.dictionaries(plain.texts(), of(Money), max_size=2),
+        usual_limit=_maybe(money()),
         person_units=_groups,
         person_roles=_groups,
     )
