@@ -1,0 +1,166 @@
+"""
+What a service request costs: ten thousand whole lives beside as many of an incident.
+
+    python -m pytest tests/benchmarks/test_request_speed.py --benchmark-only -s
+
+A request here has three approvals and five tasks, an incident the usual verbs. Both are lived verb
+by verb, in turns, and told as the ratio of the time a verb takes; none is asserted. The cost of a
+verb by the number of tasks that the request has itself is told too.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from datetime import UTC, datetime
+from statistics import median
+
+import pytest
+
+from itil_ops import (
+    Actor,
+    Impact,
+    Incident,
+    IncidentId,
+    PendingReason,
+    RequestedItem,
+    ResolutionCode,
+    ServiceRequest,
+    ServiceRequestId,
+    TaskId,
+    Urgency,
+)
+from itil_ops.catalog import AllOf, Approver, RequestModel, TaskTemplate
+
+
+T = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ANA, DESK, LI = map(Actor, ["ana", "desk", "li"])
+APPROVERS = ("mia", "bo", "kim")
+LIVES = 10_000
+
+
+def model(tasks):
+    """
+    Return a model with three approvals and a chain of so many tasks.
+    """
+    names = [f"step {n}" for n in range(tasks)]
+    return RequestModel(
+        name="laptop",
+        group="workplace",
+        impact=Impact.LOW,
+        urgency=Urgency.LOW,
+        approval=AllOf([Approver(name) for name in APPROVERS]),
+        tasks=[
+            TaskTemplate(name, depends_on=names[n - 1 : n] if n else [])
+            for n, name in enumerate(names)
+        ],
+    )
+
+
+def request_verbs(items):
+    """
+    Yield the verbs of a request's whole life, each as a function of the request before.
+    """
+    yield lambda r: r.submit(by=ANA, at=T)
+    yield lambda r: r.request_authorization(by=DESK, at=T)
+    for approver in map(Actor, APPROVERS):
+        yield lambda r, by=approver: r.approve(by=by, at=T)
+    yield lambda r: r.start_fulfillment(by=LI, at=T)
+    for item in items:
+        for task in item.model.tasks:
+            id = TaskId(f"{item.name}/{task.name}")
+            yield lambda r, id=id: r.start_task(id, by=LI, at=T)
+            yield lambda r, id=id: r.complete_task(id, by=LI, at=T)
+    yield lambda r: r.complete(by=LI, at=T)
+    yield lambda r: r.close(by=ANA, at=T)
+
+
+def drafted(number, items):
+    id = ServiceRequestId(f"REQ-{number}")
+    return ServiceRequest.draft(id, title="A laptop", requester="ana", items=items, by=ANA, at=T)
+
+
+INCIDENT_VERBS = (
+    lambda i: i.assign(group="messaging", assignee="li", by=DESK, at=T),
+    lambda i: i.start(by=LI, at=T),
+    lambda i: i.hold(PendingReason.AWAITING_CALLER, by=LI, at=T),
+    lambda i: i.resume(by=LI, at=T),
+    lambda i: i.diagnose("The queue is full.", by=LI, at=T),
+    lambda i: i.communicate("We are on it.", by=LI, at=T),
+    lambda i: i.resolve(ResolutionCode.FIXED, by=LI, at=T),
+    lambda i: i.close(by=DESK, at=T),
+)
+
+
+def logged(number):
+    return Incident.log(
+        IncidentId(f"INC-{number}"),
+        title="Mail is down",
+        service="email",
+        impact=Impact.HIGH,
+        urgency=Urgency.HIGH,
+        by=DESK,
+        at=T,
+    )
+
+
+def lived(record, verbs):
+    for verb in verbs:
+        record = verb(record)
+    return record
+
+
+def timed(work):
+    start = time.perf_counter()
+    done = work()
+    return time.perf_counter() - start, done
+
+
+def items_of(tasks):
+    return [RequestedItem(name="laptop", model=model(tasks))]
+
+
+def test_ten_thousand_whole_lives(benchmark, capsys):
+    items = items_of(5)
+    verbs = tuple(request_verbs(items))
+    share = LIVES // 20
+    ratios, entries = [], []
+    for turn in range(20):
+        begin = turn * share
+        numbers = range(begin, begin + share)
+        spent, requests = timed(lambda n=numbers: [lived(drafted(i, items), verbs) for i in n])
+        others, incidents = timed(lambda n=numbers: [lived(logged(i), INCIDENT_VERBS) for i in n])
+        per_verb = spent / (len(verbs) + 1)
+        per_other = others / (len(INCIDENT_VERBS) + 1)
+        ratios.append(per_verb / per_other)
+        steps = sum(one.version for one in requests) / sum(one.version for one in incidents)
+        entries.append(spent / others / steps)
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{LIVES} requests of {len(verbs) + 1} verbs:"
+            f" {median(ratios):.2f} of an incident's verb (aim 1.5),"
+            f" {median(entries):.2f} of it for each entry"
+        )
+    benchmark.extra_info["ratio"] = median(ratios)
+    assert all(one.state.name == "closed" for one in requests)
+
+    benchmark.pedantic(lambda: lived(drafted(0, items), verbs), rounds=20)
+
+
+@pytest.mark.parametrize("verb", ["start_task", "complete_task"])
+def test_cost_by_own_tasks(verb, benchmark, capsys):
+    costs = {}
+    for tasks in (5, 50, 500):
+        items = items_of(tasks)
+        verbs = list(request_verbs(items))
+        begun = lived(drafted(1, items), verbs[:6])
+        first = TaskId("laptop/step 0")
+        step = lambda r=begun, id=first: getattr(r, verb)(id, by=LI, at=T)  # noqa: E731
+        costs[tasks] = median(timed(step)[0] for _ in range(200))
+    with capsys.disabled():
+        told = ", ".join(f"{n} tasks {cost * 1e6:.0f} us" for n, cost in costs.items())
+        sys.stdout.write(f"\n{verb}: {told}")
+    benchmark.extra_info.update({str(n): cost for n, cost in costs.items()})
+
+    benchmark(step)
