@@ -28,8 +28,10 @@ from itil_ops import (
     Lifecycle,
     Phase,
     Problem,
+    ServiceRequest,
     State,
     Transition,
+    catalog,
     completeness,
     handoffs,
     integrity,
@@ -293,14 +295,14 @@ class TestReferencePages:
 
 class TestApiPage:
     @pytest.mark.parametrize(
-        "door", [itil_ops, handoffs, repositories, sla], ids=attrgetter("__name__")
+        "door", [itil_ops, catalog, handoffs, repositories, sla], ids=attrgetter("__name__")
     )
     def test_it_has_every_public_name(self, door):
         page = (REFERENCE / "api.md").read_text(encoding="utf-8")
 
         assert [name for name in door.__all__ if f"\n| `{name}" not in page] == []
 
-    @pytest.mark.parametrize("record", [Incident, KnownError, Problem])
+    @pytest.mark.parametrize("record", [Incident, KnownError, Problem, ServiceRequest])
     def test_it_has_every_verb(self, record):
         page = (REFERENCE / "api.md").read_text(encoding="utf-8")
         part = page.partition(f"### Verbs and facts of {record.__name__}\n")[2].partition("\n#")[0]

@@ -1,5 +1,5 @@
 """
-One day at the service desk in Lyon: four incidents, told by their journals and by their clocks.
+One day at the service desk in Lyon: four incidents and a request, by their journals and clocks.
 
     python service_desk_day.py                           in a database that is gone afterwards
     python service_desk_day.py sqlite:///lyon.db         in one that is kept
@@ -20,13 +20,14 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
 
 from itil_ops import (
     Actor,
+    ApprovalId,
     BusinessCalendar,
     CancellationReason,
     CategoryPath,
@@ -39,18 +40,38 @@ from itil_ops import (
     IncidentPolicies,
     NotFoundError,
     PendingReason,
+    Policies,
     Priority,
     ProcessRole,
     RefusedError,
+    Repository,
+    RequestedItem,
+    RequestPolicies,
     ResolutionCode,
     ServiceLevelAgreement,
+    ServiceRequest,
+    ServiceRequestId,
     SlaClock,
+    StaffDirectory,
     Store,
     Target,
     TargetKind,
+    TaskId,
+    UnitOfWork,
     Urgency,
 )
 from itil_ops.adapters.sql import open_store
+from itil_ops.catalog import (
+    Approver,
+    ApproverRole,
+    CatalogItem,
+    FieldKind,
+    Form,
+    FormField,
+    RequestModel,
+    ServiceCatalog,
+    TaskTemplate,
+)
 
 
 # ---- Who is there, and what was promised --------------------------------------------------------
@@ -61,6 +82,7 @@ ADA, BO = (Actor(name, roles=[ProcessRole.SERVICE_DESK]) for name in ("Ada", "Bo
 LI = Actor("Li", roles=[ProcessRole.SECOND_LINE_ANALYST])
 NOOR = Actor("Noor", roles=[ProcessRole.INCIDENT_MANAGER])
 REMY = Actor("Remy", roles=[ProcessRole.USER])
+ZOE = Actor("Zoe", roles=[ProcessRole.APPROVER])
 
 BY_THE_BOOK = IncidentPolicies.strict()
 
@@ -89,8 +111,33 @@ GOLD = ServiceLevelAgreement(
         promise(TargetKind.RESOLUTION, 4 * 60, Priority.HIGH),
         promise(TargetKind.RESOLUTION, 8 * 60),
         promise(TargetKind.UPDATE, 30, Priority.CRITICAL),
+        Target(
+            TargetKind.FULFILLMENT,
+            timedelta(hours=4),
+            calendar=DESK_HOURS,
+            pause_on=[PendingReason.AWAITING_APPROVAL, PendingReason.AWAITING_CALLER],
+        ),
     ],
 )
+
+# ---- What can be asked for ----------------------------------------------------------------------
+
+CATALOG = ServiceCatalog(
+    items=[CatalogItem("scanner", model="scanner")],
+    models=[
+        RequestModel(
+            name="scanner",
+            impact=Impact.LOW,
+            urgency=Urgency.MEDIUM,
+            form=Form([FormField("gate", FieldKind.WHOLE_NUMBER, required=True, least=1, most=4)]),
+            approval=Approver(ApproverRole.LINE_MANAGER),
+            group="workplace",
+            tasks=[TaskTemplate("pair", depends_on=["charge"]), TaskTemplate("charge")],
+        )
+    ],
+)
+
+IN_LYON = RequestPolicies(directory=StaffDirectory(managers={"Remy": "Zoe"}))
 
 
 def today(clock: str) -> datetime:
@@ -104,6 +151,10 @@ EVENING = today("18:00")
 
 # ---- The desk's store ---------------------------------------------------------------------------
 
+AnyRecord: TypeAlias = Incident | ServiceRequest
+AnyId: TypeAlias = IncidentId | ServiceRequestId
+R = TypeVar("R", Incident, ServiceRequest)
+
 
 @attrs.frozen
 class Desk:
@@ -111,44 +162,43 @@ class Desk:
     The service desk: each step that it takes is a unit of work.
 
     Attributes:
-        store: Where it keeps its incidents.
+        store: Where it keeps its records.
     """
 
     store: Store
 
-    def log(self, id: IncidentId, **told: object) -> None:
+    def begin(self, id: AnyId, verb: Callable[..., AnyRecord], **told: object) -> None:
         """
-        Begin an incident.
+        Begin a record.
         """
         with self.store.unit() as unit:
-            unit.incidents.add(Incident.log(id, **told))
+            shelf(unit, id).add(verb(id, **told))
             unit.commit()
 
-    def take(
-        self, id: IncidentId, verb: Callable[..., Incident], *stated: object, **told: object
-    ) -> None:
+    def take(self, id: AnyId, verb: Callable[..., R], *stated: object, **told: object) -> None:
         """
-        Take a step: load the incident, say the *verb*, save what came of it.
+        Take a step: load the record, say the *verb*, save what came of it.
 
         What is refused leaves the unit before its commit, so that nothing has changed.
         """
         with self.store.unit() as unit:
-            unit.incidents.save(verb(unit.incidents.get(id), *stated, **told))
+            records = shelf(unit, id)
+            records.save(verb(records.get(id), *stated, **told))
             unit.commit()
 
-    def incident(self, id: IncidentId) -> Incident:
+    def record(self, id: AnyId) -> AnyRecord:
         """
-        Return an incident as it is stored.
+        Return a record as it is stored.
         """
         with self.store.unit(read_only=True) as unit:
-            return unit.incidents.get(id)
+            return shelf(unit, id).get(id)
 
-    def holds(self, id: IncidentId) -> bool:
+    def holds(self, id: AnyId) -> bool:
         """
-        Whether there is such an incident.
+        Whether there is such a record.
         """
         try:
-            self.incident(id)
+            self.record(id)
         except NotFoundError:
             return False
         return True
@@ -163,17 +213,27 @@ class Desk:
             page = self.store.journal.read(after=page.next, limit=10)
 
 
+def shelf(unit: UnitOfWork, id: AnyId) -> Repository:
+    """
+    Return where in a *unit* the records of that kind are.
+    """
+    return unit.incidents if isinstance(id, IncidentId) else unit.service_requests
+
+
 # ---- Four incidents -----------------------------------------------------------------------------
 
-MAIL, CALL, PRINTER, LAPTOP = IDS = [IncidentId(f"INC-{number}") for number in (1, 2, 3, 4)]
+MAIL, CALL, PRINTER, LAPTOP = (IncidentId(f"INC-{number}") for number in (1, 2, 3, 4))
+SCANNER = ServiceRequestId("REQ-1")
+IDS = (MAIL, CALL, PRINTER, LAPTOP, SCANNER)
 
 
 def mail_outage(desk: Desk) -> None:
     """
     The mail server stops. It is repaired, stops again and is repaired for good.
     """
-    desk.log(
+    desk.begin(
         MAIL,
+        Incident.log,
         title="Mail is down in Lyon",
         service="email",
         impact=Impact.HIGH,
@@ -238,8 +298,9 @@ def duplicate(desk: Desk) -> None:
     """
     Somebody else calls about the mail.
     """
-    desk.log(
+    desk.begin(
         CALL,
+        Incident.log,
         title="No mail since eight",
         service="email",
         impact=Impact.LOW,
@@ -262,8 +323,9 @@ def printer(desk: Desk) -> None:
     """
     A printer waits for its caller, whose answer takes it up again.
     """
-    desk.log(
+    desk.begin(
         PRINTER,
+        Incident.log,
         title="Delivery notes do not print",
         service="printing",
         impact=Impact.LOW,
@@ -304,8 +366,9 @@ def laptop(desk: Desk) -> None:
     """
     A director's laptop is dead, and weighs more than the matrix says.
     """
-    desk.log(
+    desk.begin(
         LAPTOP,
+        Incident.log,
         title="The director's laptop is dead",
         service="workplace",
         impact=Impact.LOW,
@@ -334,6 +397,66 @@ def laptop(desk: Desk) -> None:
     )
 
 
+# ---- A request ----------------------------------------------------------------------------------
+
+
+def scanner_wanted(desk: Desk) -> None:
+    """
+    Remy asks for what the catalog offers, and somebody has to agree.
+    """
+    desk.begin(
+        SCANNER,
+        ServiceRequest.draft,
+        title="A scanner for gate two",
+        requester="Remy",
+        items=[RequestedItem.of(CATALOG, "scanner", {"gate": 2})],
+        by=REMY,
+        at=today("09:30"),
+    )
+    desk.take(SCANNER, ServiceRequest.submit, note="The old one fell.", by=REMY, at=today("09:32"))
+    desk.take(
+        SCANNER,
+        ServiceRequest.request_authorization,
+        note="Zoe has to agree.",
+        policies=IN_LYON,
+        by=ADA,
+        at=today("09:40"),
+    )
+
+
+def scanner_there(desk: Desk) -> None:
+    """
+    Zoe agrees after lunch. Two tasks, one after the other, and Remy has his scanner.
+    """
+    desk.take(
+        SCANNER,
+        ServiceRequest.approve,
+        note="Gate two cannot do without.",
+        policies=IN_LYON,
+        by=ZOE,
+        at=today("13:15"),
+    )
+    desk.take(
+        SCANNER,
+        ServiceRequest.start_fulfillment,
+        note="There is one on the shelf.",
+        by=BO,
+        at=today("13:50"),
+    )
+    desk.take(
+        SCANNER, ServiceRequest.complete_task, CHARGE, note="It is full.", by=BO, at=today("14:40")
+    )
+    desk.take(
+        SCANNER, ServiceRequest.complete_task, PAIR, note="It beeps.", by=LI, at=today("14:55")
+    )
+    desk.take(
+        SCANNER, ServiceRequest.complete, note="Brought to gate two.", by=BO, at=today("15:05")
+    )
+    desk.take(SCANNER, ServiceRequest.close, note="It scans.", by=REMY, at=today("16:10"))
+
+
+CHARGE, PAIR = (TaskId(f"scanner/{name}") for name in ("charge", "pair"))
+
 # ---- The day, told ------------------------------------------------------------------------------
 
 Lines: TypeAlias = Iterator[str]
@@ -345,28 +468,69 @@ def steps(entries: list[Entry]) -> Lines:
     """
     for entry in sorted(entries, key=lambda entry: entry.at):
         said = entry.note or entry.changes.get("title") or f"because of step {entry.cause}."
-        action = entry.action.replace("_", " ")
+        part = f" {entry.part}" if entry.part else ""
+        action = entry.action.replace("_", " ") + part
         yield f"{wall(entry.at)}  {entry.record}  {entry.by!s:<5} {action}: {said}"
 
 
-def refusal(desk: Desk) -> Lines:
+def refusal(
+    desk: Desk,
+    what: str,
+    id: AnyId,
+    verb: Callable[..., R],
+    *stated: object,
+    by: Actor,
+    at: datetime,
+    policies: Policies,
+) -> Lines:
     """
-    Tell why Li, who resolved the outage, may not close it.
+    Tell why somebody may not take a step.
     """
     try:
-        desk.take(MAIL, Incident.close, policies=BY_THE_BOOK, by=LI, at=today("16:45"))
+        desk.take(id, verb, *stated, by=by, at=at, policies=policies)
     except RefusedError as refused:
-        yield f"At 16:45 Li wants to {refused.action} the outage, which is {refused.state}, but:"
+        yield f"At {wall(at)} {by} wants to {refused.action} {what}, which is {refused.state}, but:"
         yield from (f"- {reason}" for reason in refused.reasons)
 
 
-def clocks(incident: Incident) -> Lines:
+def refused_approval(desk: Desk) -> Lines:
     """
-    Tell what became of each promise on an incident.
+    Tell why Remy, who asks for the scanner, cannot agree to it.
     """
-    for clock in GOLD.clocks(incident):
+    return refusal(
+        desk,
+        "the scanner",
+        SCANNER,
+        ServiceRequest.approve,
+        ApprovalId("1"),
+        by=REMY,
+        at=today("09:45"),
+        policies=IN_LYON,
+    )
+
+
+def refused_closure(desk: Desk) -> Lines:
+    """
+    Tell why Li, who resolved the outage, may not close it.
+    """
+    return refusal(
+        desk,
+        "the outage",
+        MAIL,
+        Incident.close,
+        by=LI,
+        at=today("16:45"),
+        policies=BY_THE_BOOK,
+    )
+
+
+def clocks(record: AnyRecord) -> Lines:
+    """
+    Tell what became of each promise on a record.
+    """
+    for clock in GOLD.clocks(record):
         promised = hours(clock.target.duration)
-        yield f"{incident.id}  {clock.target.kind} within {promised}: {verdict(clock)}"
+        yield f"{record.id}  {clock.target.kind} within {promised}: {verdict(clock)}"
 
 
 def verdict(clock: SlaClock) -> str:
@@ -385,26 +549,24 @@ def verdict(clock: SlaClock) -> str:
             return f"running after {spent}, due on {clock.due_at.astimezone(LYON):%A at %H:%M}"
 
 
-def figures(incident: Incident) -> Lines:
+def figures(record: AnyRecord) -> Lines:
     """
-    Tell how an incident's time was spent, up to the evening.
+    Tell how a record's time was spent, up to the evening.
     """
-    spent = incident.time_in_states(EVENING).items()
+    spent = record.time_in_states(EVENING).items()
     states = ", ".join(f"{state.replace('_', ' ')} {hours(time)}" for state, time in spent)
-    yield f"{incident.id}  {states}; reopened {incident.reopen_count}"
-    for spell in incident.hold_spells():
+    yield f"{record.id}  {states}; reopened {record.reopen_count}"
+    for spell in record.hold_spells():
         until = f"until {wall(spell.end)}" if spell.end else "and still"
         yield f"       on hold since {wall(spell.start)} {until}, {spell.reason}"
 
 
-def attainment(incidents: list[Incident]) -> Lines:
+def attainment(records: list[AnyRecord]) -> Lines:
     """
     Tell the share of promises kept, among those kept or broken; of none there is none.
     """
     ends = Counter(
-        (clock.target.kind, clock.outcome)
-        for incident in incidents
-        for clock in GOLD.clocks(incident)
+        (clock.target.kind, clock.outcome) for record in records for clock in GOLD.clocks(record)
     )
     for kind in dict.fromkeys(target.kind for target in GOLD.targets):
         met, breached = ends[kind, ClockOutcome.MET], ends[kind, ClockOutcome.BREACHED]
@@ -429,13 +591,15 @@ def hours(amount: timedelta) -> str:
 
 def live(desk: Desk) -> list[str]:
     """
-    Live the day, and return what was said of a refusal.
+    Live the day, and return what was said of refusals.
     """
     mail_outage(desk)
     duplicate(desk)
     printer(desk)
     laptop(desk)
-    refused = list(refusal(desk))
+    scanner_wanted(desk)
+    refused = [*refused_approval(desk), *refused_closure(desk)]
+    scanner_there(desk)
     closure(desk)
     return refused
 
@@ -444,24 +608,24 @@ def tell(desk: Desk, refused: list[str]) -> None:
     """
     Tell the day from what is stored.
     """
-    incidents = [desk.incident(id) for id in IDS]
+    records = [desk.record(id) for id in IDS]
     entries = [entry for entry in desk.entries() if entry.record in IDS]
     chapters = {
         "Wednesday, 13 May 2026, at the service desk in Lyon": steps(entries),
-        "A refusal": refused,
-        "The promises at 18:00": chain.from_iterable(map(clocks, incidents)),
-        "The hours of the incidents": chain.from_iterable(map(figures, incidents)),
-        "Promises kept": attainment(incidents),
+        "Two refusals": refused,
+        "The promises at 18:00": chain.from_iterable(map(clocks, records)),
+        "The hours of the records": chain.from_iterable(map(figures, records)),
+        "Promises kept": attainment(records),
     }
     for title, lines in chapters.items():
         print(title, *lines, "", sep="\n")
-    proven = all(Incident.replay(incident.journal) == incident for incident in incidents)
-    print("Replayed from their journals, the incidents are", "the same." if proven else "others!")
+    proven = all(record.replay(record.journal) == record for record in records)
+    print("Replayed from their journals, the records are", "the same." if proven else "others!")
 
 
 def spend(url: str) -> None:
     """
-    Live and tell the day in the database at *url*, unless it has one of its incidents already.
+    Live and tell the day in the database at *url*, unless it has one of its records already.
     """
     store = open_store(url)
     try:

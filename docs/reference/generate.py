@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import itil_ops
 
 from itil_ops import (
+    APPROVAL_LIFECYCLE,
     INCIDENT_LIFECYCLE,
     KNOWN_ERROR_LIFECYCLE,
     PROBLEM_LIFECYCLE,
+    REQUEST_LIFECYCLE,
     REVIEW_LIFECYCLE,
+    TASK_LIFECYCLE,
     Lifecycle,
 )
 from itil_ops.diagrams import reference
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 # ---- Lifecycles -------------------------------------------------------------------------------
 
 LIFECYCLES: tuple[Lifecycle, ...] = (
+    REQUEST_LIFECYCLE,
+    APPROVAL_LIFECYCLE,
+    TASK_LIFECYCLE,
     INCIDENT_LIFECYCLE,
     PROBLEM_LIFECYCLE,
     REVIEW_LIFECYCLE,
@@ -107,11 +113,19 @@ def find(module: str, name: str) -> Found | None:
                 if name == (alias.asname or alias.name):
                     ours = (node.module or "").startswith("itil_ops")
                     return find(str(node.module), alias.name) if ours else None
-        elif name_of(node) == name:
+        elif name_of(node) == name and not is_overload(node):
             return Found(
                 module, node, doc_of(tree(module)[place : place + 2]) or remark(module, node)
             )
     return None
+
+
+def is_overload(node: ast.stmt) -> bool:
+    """
+    Whether a statement tells but one way to call a function.
+    """
+    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+    return any(ast.unparse(one) == "overload" for one in decorators)
 
 
 def name_of(node: ast.stmt) -> str | None:
@@ -382,7 +396,7 @@ def drawn(node: Function) -> Function:
     if not any("composite" in ast.unparse(decorator) for decorator in node.decorator_list):
         return node
     fresh = copy.deepcopy(node)
-    del fresh.args.args[0]
+    del (fresh.args.posonlyargs or fresh.args.args)[0]
     return fresh
 
 
@@ -421,6 +435,14 @@ RECORDS = {
     "Incident": INCIDENT_LIFECYCLE,
     "Problem": PROBLEM_LIFECYCLE,
     "KnownError": KNOWN_ERROR_LIFECYCLE,
+    "ServiceRequest": REQUEST_LIFECYCLE,
+}
+
+PARTS = {
+    "Of its approvals (`Approval`), each a step of the approval": {
+        "ServiceRequest": APPROVAL_LIFECYCLE
+    },
+    "Of its tasks (`FulfillmentTask`), each a step of the task": {"ServiceRequest": TASK_LIFECYCLE},
 }
 
 
@@ -450,6 +472,12 @@ def record_section(name: str) -> Iterator[str]:
     if of_reviews:
         yield "Of its reviews (`MajorProblemReview`), each a step of the problem:\n"
         yield verb_table({verb: it for verb, it in verbs.items() if verb in of_reviews})
+    for title, lifecycles_of in PARTS.items():
+        if name in lifecycles_of:
+            of_part = verbs_of_part(line, lifecycles_of[name])
+            verbs |= of_part
+            yield f"{title}:\n"
+            yield verb_table(of_part)
     common = {one.node for one in line_of(find_class(FRONT, "Record"))}
     own = questions([one for one in line if one.node not in common], verbs)
     if own:
@@ -457,6 +485,14 @@ def record_section(name: str) -> Iterator[str]:
         yield question_table(own)
     facts = sorted(part for one in line for part in parts(one.node) if not part.endswith("()"))
     yield f"Facts: {', '.join(map(code, dict.fromkeys(facts)))}.\n"
+
+
+def verbs_of_part(line: Iterable[Found], lifecycle: Lifecycle) -> dict[str, Method]:
+    """
+    Return the verbs of a part; what only follows from other steps has none.
+    """
+    known = {name: it for found in reversed(tuple(line)) for name, it in methods(found)}
+    return {action: known[action] for action in lifecycle.actions if action in known}
 
 
 def find_class(module: str, name: str) -> Found:
@@ -539,6 +575,7 @@ HANDOFFS = "itil_ops.handoffs"
 DOORS = (
     HANDOFFS,
     "itil_ops.timers",
+    "itil_ops.catalog",
     "itil_ops.sla",
     "itil_ops.repositories",
     "itil_ops.diagrams",

@@ -44,7 +44,7 @@ from itil_ops import (
     TransientStoreError,
 )
 from itil_ops.adapters.sql import open_store
-from itil_ops.incident.rules import the_closure_is_categorized
+from itil_ops.kernel.closing import the_closure_is_categorized
 from processes import PROCESSES, AheadClock
 
 
