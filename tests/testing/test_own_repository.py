@@ -36,7 +36,7 @@ SHOWN = shown()
 
 class TestTheRepositoryOfThePage(StoreContract):
     capabilities = SHOWN["TestMappingStore"].capabilities
-    examples = 10
+    examples = 5
     rounds = 3
 
     @pytest.fixture

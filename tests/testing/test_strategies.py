@@ -41,7 +41,7 @@ def has_part(kind):
 
 
 class TestServiceRequests:
-    @pytest.mark.parametrize("action", ["approve", "complete_task", "complete"])
+    @pytest.mark.parametrize("action", ["complete_task", "complete"])
     def test_they_come_to_each_verb(self, action):
         request = first(service_requests(), has_done(action))
 

@@ -71,6 +71,9 @@ class TestSqlite(SqlContract):
 
 
 class PostgresqlContract(SqlContract):
+    #: Traced, these would cost several times as much; SQLite covers the lines.
+    pytestmark = pytest.mark.no_cover
+
     @pytest.fixture
     def store(self, postgresql_desk):
         self.desk = postgresql_desk
