@@ -3,8 +3,8 @@ From service requests to incidents and back: what reached the wrong room goes on
 
 The misrouted record is cancelled as converted, so that its clocks end, out of every rate. The other
 one is a record of its own: its clocks begin anew, by its own agreement, and it tells by
-`reported_at` how long the user has waited in all. An agreement whose targets start at
-`StartField("reported_at")` counts that time too.
+`reported_at` how long the user has waited in all. An agreement whose targets say
+`start_at=StartAt.REPORTED` counts that time too.
 
 The way from a service request to the access requests that it spawns comes with their room, and
 belongs here: a function that drafts one and links the two by `LinkKind.SPAWNED`. Changes are asked
