@@ -33,7 +33,7 @@ from itil_ops.request.approval import is_awaiting_approval
 from itil_ops.request.facts import RequestFacts
 from itil_ops.request.promises import with_models
 from itil_ops.sla.agreements.agreement import Agreement, with_customer
-from itil_ops.sla.agreements.choice import Agreements
+from itil_ops.sla.agreements.choice import Agreements, binding_of
 from itil_ops.sla.agreements.news import Looks, News, clocks_and_parts
 from itil_ops.sla.clocks.promise import Deadlines
 from itil_ops.sla.clocks.telling import ahead
@@ -322,7 +322,7 @@ def due(
         ValueError: *until* lies before *since*, or there is no such *version*.
     """
     looks = Looks.of(record, since, until, version)
-    binding = _binding(_agreements(agreements), record)
+    binding = _binding(agreements, record)
     news = (looks.news(one, with_customer(one, deadlines)) for one in binding)
     found = [*map(_telling, chain.from_iterable(news))]
     if looks.now is not None:
@@ -366,9 +366,9 @@ def _agreements(values: Iterable[Agreement]) -> AnyAgreements:
     return several(values, Agreement, "agreements")
 
 
-def _binding(agreements: AnyAgreements, record: Record) -> tuple[Agreement, ...]:
-    known = agreements.binding(record) if isinstance(agreements, Agreements) else agreements
-    return with_models(record, known) if isinstance(record, RequestFacts) else tuple(known)
+def _binding(agreements: Iterable[Agreement], record: Record) -> tuple[Agreement, ...]:
+    known = binding_of(agreements, record)
+    return with_models(record, known) if isinstance(record, RequestFacts) else known
 
 
 @attrs.frozen

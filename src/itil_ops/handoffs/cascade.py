@@ -21,6 +21,7 @@ import attrs
 from itil_ops.errors import OutOfOrderError, Reason, RefusedError
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.checks import check_text, check_type, several
+from itil_ops.kernel.history import moves
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journal import NO_CHANGES, Changes
 from itil_ops.kernel.policies import Policies
@@ -409,26 +410,20 @@ def _skipped(
 # ---- What journals tell ----------------------------------------------------------------------
 
 
-def _moves(record: Record) -> Iterator[Entry]:
-    return (
-        entry
-        for entry in reversed(record.journal)
-        if entry.part is None and entry.from_state != entry.to_state
-    )
-
-
 def last_move(record: Record) -> Entry | None:
     """
     Return the entry by which the record last came into another state, its parts aside.
     """
-    return next(_moves(record), None)
+    return next(moves(record.journal), None)
 
 
 def last_into(record: Record, phase: Phase) -> Entry | None:
     """
     Return the entry by which the record last came into a phase, from another state.
     """
-    found = (one for one in _moves(record) if record.lifecycle.state(one.to_state).phase is phase)
+    found = (
+        one for one in moves(record.journal) if record.lifecycle.state(one.to_state).phase is phase
+    )
     return next(found, None)
 
 
@@ -436,7 +431,7 @@ def last_back(record: Record) -> Entry | None:
     """
     Return the entry by which the record was last taken up again after it was done or over.
     """
-    for entry in _moves(record):
+    for entry in moves(record.journal):
         phases = [_phase(record, entry.from_state), _phase(record, entry.to_state)]
         if phases[0] in _BEHIND and phases[1] not in _BEHIND:
             return entry

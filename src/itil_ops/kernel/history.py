@@ -73,6 +73,23 @@ def reached_last(journal: Journal, lifecycle: Lifecycle, phase: Phase) -> Entry 
     return None
 
 
+def moves(journal: Journal, part: PartId | None = None) -> Iterator[Entry]:
+    """
+    Yield, the last one first, the entries by which the record or a *part* came into its states.
+    """
+    own = (entry for entry in reversed(journal) if entry.part == part)
+    return (entry for entry in own if entry.from_state != entry.to_state)
+
+
+def moved_at(journal: Journal) -> dict[PartId | None, DateTime]:
+    """
+    Return since when each part, and the record itself (`None`), is in the state that it is in.
+    """
+    return {
+        entry.part: entry.effective_at for entry in journal if entry.from_state != entry.to_state
+    }
+
+
 def moments(
     journal: Journal, lifecycle: Lifecycle, part: PartId | None = None
 ) -> tuple[Moment, ...]:

@@ -51,6 +51,13 @@ class Changes(Mapping[str, object]):
         except ValueError:
             raise KeyError(name) from None
 
+    def get(self, name: str, default: object = None) -> object:
+        """
+        Return the new value of the field *name*; *default* where it does not change.
+        """
+        # That of `Mapping` raises and catches two errors for each name that is not there.
+        return self._values[self._names.index(name)] if name in self._names else default
+
     def __contains__(self, name: object) -> bool:
         return name in self._names
 

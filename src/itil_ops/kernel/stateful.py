@@ -27,7 +27,7 @@ from itil_ops.kernel.table import Row, State
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from itil_ops.kernel.guard import AnyContext
 
@@ -56,7 +56,7 @@ class Stateful:
 
     def __reduce__(self) -> tuple[object, ...]:
         # attrs' own way is inherited by subclasses with other slots, and would lose their fields.
-        return _rebuilt, (type(self), dict(_all_fields(self)))
+        return _rebuilt, (type(self), _plan(type(self)).read(self))
 
 
 @attrs.frozen(kw_only=True)
@@ -77,19 +77,28 @@ class _Plan:
     `attrs.evolve` goes through `__init__` and costs eight times as much.
     """
 
-    __slots__ = ("copy", "growing", "journaled", "read", "write")
+    __slots__ = ("copy", "growing", "journaled", "read", "told", "write")
 
     def __init__(self, kind: type[Stateful]) -> None:
         names = tuple(field.name for field in attrs.fields(kind))
-        self.read: Callable[[object], tuple[object, ...]] = operator.attrgetter(*names)
+        self.read = _reader(names)
         self.write = {name: _writer(kind, name) for name in names}
         self.copy = _compiled_copy(kind, self.write)
-        self.journaled = frozenset(
-            field.name for field in attrs.fields(kind) if field.metadata.get("journaled", True)
-        ) - {"state"}
+        journaled = tuple(
+            field.name
+            for field in attrs.fields(kind)
+            if field.metadata.get("journaled", True) and field.name != "state"
+        )
+        self.journaled = frozenset(journaled)
+        self.told = _reader(journaled)
         self.growing = frozenset(
             field.name for field in attrs.fields(kind) if field.metadata.get("growing", False)
         )
+
+
+def _reader(names: tuple[str, ...]) -> Callable[[object], dict[str, object]]:
+    values: Callable[[object], tuple[object, ...]] = operator.attrgetter(*names)
+    return lambda subject: dict(zip(names, values(subject), strict=True))
 
 
 def _writer(kind: type[Stateful], name: str) -> Callable[[Any, object], None]:
@@ -245,20 +254,13 @@ def begin(kind: type[Stateful], fields: Mapping[str, Any], context: AnyContext) 
     lifecycle = kind.lifecycle
     opening = lifecycle.rows(None, context.action)
     fresh = kind(state=lifecycle.state(opening[0].to) if opening else lifecycle.states[0], **fields)
-    told = _plan(kind).journaled
-    first = {name: value for name, value in _all_fields(fresh) if name in told}
-    return _advance(fresh, None, first, context)
+    return _advance(fresh, None, _plan(kind).told(fresh), context)
 
 
 def _rebuilt(kind: type[S], fields: Mapping[str, object]) -> S:
     fresh = object.__new__(kind)
     set_fields(fresh, fields)
     return fresh
-
-
-def _all_fields(subject: Stateful) -> Iterable[tuple[str, object]]:
-    plan = _plan(type(subject))
-    return zip(plan.write, plan.read(subject), strict=True)
 
 
 def _advance(

@@ -14,6 +14,7 @@ from pendulum import DateTime
 from itil_ops.catalog.approval import ApprovalRule, ApprovalVerdict, Say
 from itil_ops.catalog.model import RequestType
 from itil_ops.catalog.money import Money
+from itil_ops.kernel.history import moves
 from itil_ops.kernel.identity import (
     ChangeId,
     ConfigurationItemId,
@@ -22,7 +23,7 @@ from itil_ops.kernel.identity import (
     ServiceRequestId,
 )
 from itil_ops.kernel.journal import NO_CHANGES, Changes
-from itil_ops.kernel.stateful import Part, described
+from itil_ops.kernel.stateful import Part
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.user_facing import UserFacing
 from itil_ops.kernel.vocabulary import ChangeStatus, Criticality
@@ -292,10 +293,8 @@ class RequestFacts(UserFacing):
         Raises:
             ValueError: There is no such part.
         """
-        for entry in reversed(self.journal):
-            if entry.part == part and entry.from_state != entry.to_state:
-                return entry.effective_at
-        raise ValueError(f"{described(self)} has no part {part!r}")
+        last = next(moves(self.journal, self.part(part).id))
+        return last.effective_at
 
     @property
     def started_at(self) -> DateTime | None:

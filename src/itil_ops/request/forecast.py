@@ -14,6 +14,7 @@ from pendulum import DateTime
 
 from itil_ops.catalog.schedule import Schedule, Work, schedule
 from itil_ops.kernel.checks import several
+from itil_ops.kernel.history import moved_at
 from itil_ops.kernel.instant import utc
 from itil_ops.request.facts import RequestFacts
 from itil_ops.request.promises import fact_of
@@ -101,8 +102,9 @@ def _is_underpinning(agreement: Agreement) -> bool:
 
 
 def _tasks(request: RequestFacts, pace: _Pace, start: DateTime) -> Iterator[Work]:
+    since = moved_at(request.journal)
     for task in request.tasks:
-        begun, ended = _times(request, task, start)
+        begun, ended = _times(task, since[task.id], start)
         duration, calendar = pace.of(task.group, task.name, task.duration)
         if begun is not None and ended is None:
             calendar = _less_suspended(calendar, request, begun, start)
@@ -117,14 +119,13 @@ def _tasks(request: RequestFacts, pace: _Pace, start: DateTime) -> Iterator[Work
 
 
 def _times(
-    request: RequestFacts, task: FulfillmentTask, start: DateTime
+    task: FulfillmentTask, since: DateTime, start: DateTime
 ) -> tuple[DateTime | None, DateTime | None]:
-    last = request.part_since(task.id)
     if task.retry_at is not None:
         return (task.retry_at if start < task.retry_at else None), None
     if not task.is_open:
-        return last, last
-    return (last if task.state.name == TASK_IN_PROGRESS.name else None), None
+        return since, since
+    return (since if task.state.name == TASK_IN_PROGRESS.name else None), None
 
 
 def _less_suspended(

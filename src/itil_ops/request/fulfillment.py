@@ -15,6 +15,7 @@ from itil_ops.kernel.checks import (
     given,
     optional_several,
 )
+from itil_ops.kernel.history import moved_at
 from itil_ops.kernel.identity import AccessRequestId, ChangeId
 from itil_ops.kernel.instant import effective
 from itil_ops.kernel.journal import Changes
@@ -162,8 +163,9 @@ class Fulfilled(TaskWork):
         """
         Yield the steps by which open tasks are skipped as it is completed, or once they were moved.
         """
+        since = moved_at(self.journal)
         for task in self.open_tasks:
-            yield over("skip_task", task.id, _LEFT, max(when, self.part_since(task.id)))
+            yield over("skip_task", task.id, _LEFT, max(when, since[task.id]))
 
     def deliver(
         self,

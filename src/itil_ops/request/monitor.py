@@ -6,14 +6,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
 from pendulum import DateTime
 
 from itil_ops.catalog.schedule import Schedule
-from itil_ops.kernel.checks import check_type, several
+from itil_ops.kernel.checks import check_type
+from itil_ops.kernel.history import moved_at
 from itil_ops.kernel.identity import PartId, ServiceRequestId
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.table import Phase
@@ -23,8 +24,7 @@ from itil_ops.request.facts import RequestFacts
 from itil_ops.request.forecast import expected_end, forecast_request
 from itil_ops.request.promises import agreement_of_models, fulfillment_clock
 from itil_ops.request.vocabulary import RequestStage
-from itil_ops.sla.agreements.agreement import Agreement
-from itil_ops.sla.agreements.choice import Agreements
+from itil_ops.sla.agreements.choice import binding_of
 from itil_ops.sla.clocks.clock import SlaClock
 
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from itil_ops.request.directory import Directory
-    from itil_ops.request.task import FulfillmentTask
+    from itil_ops.sla.agreements.agreement import Agreement
     from itil_ops.sla.hours.working_time import WorkingTime
 
 
@@ -161,7 +161,7 @@ def monitor_request(
     """
     now = utc(at)
     seen = check_type(request, RequestFacts, "request").as_of(now)
-    binding = _binding(agreements, seen)
+    binding = binding_of(agreements, seen)
     plan = forecast_request(seen, binding, at=now, hours=hours)
     clock = _clock(seen, binding)
     expected = _expected(seen, plan, now)
@@ -204,18 +204,23 @@ def stage(request: RequestFacts) -> RequestStage:
 
 
 def _awaited(request: RequestFacts, at: DateTime, directory: Directory) -> Iterator[Awaited]:
-    since = _last_move(request)
+    since = moved_at(request.journal)
+    busy = tuple(_busy(request, since)) if request.state.phase is Phase.ACTIVE else ()
     if is_awaiting_approval(request):
-        yield from _approvers(request, at, directory)
+        yield from _approvers(request, since, at, directory)
     elif request.state.phase is Phase.WAITING:
-        yield Awaited(kind=AwaitedKind.RESUMPTION, who=_known(_resumer(request)), since=since)
-    elif request.state.phase is Phase.ACTIVE and (busy := (*_doers(request), *_menders(request))):
+        yield Awaited(kind=AwaitedKind.RESUMPTION, who=_known(_resumer(request)), since=since[None])
+    elif busy:
         yield from busy
     else:
         kind = _WAITS_FOR.get(stage(request))
         if kind is not None:
             who = request.user if kind in _OF_THE_USER else _whose(request)
-            yield Awaited(kind=kind, who=_known(who), since=since)
+            yield Awaited(kind=kind, who=_known(who), since=since[None])
+
+
+#: Since when each part, and the request itself (`None`), is where it is.
+_Since: TypeAlias = "Mapping[PartId | None, DateTime]"
 
 
 _OF_THE_USERS_SIDE = frozenset({PendingReason.AWAITING_CALLER, PendingReason.AWAITING_CUSTOMER})
@@ -245,46 +250,27 @@ def _whose(request: RequestFacts) -> str | None:
     return request.assignee or request.group or request.owner
 
 
-def _last_move(request: RequestFacts) -> DateTime:
-    moves = (
-        entry.effective_at
-        for entry in reversed(request.journal)
-        if entry.part is None and entry.from_state != entry.to_state
-    )
-    return next(moves)
-
-
-def _approvers(request: RequestFacts, at: DateTime, directory: Directory) -> Iterator[Awaited]:
+def _approvers(
+    request: RequestFacts, since: _Since, at: DateTime, directory: Directory
+) -> Iterator[Awaited]:
     interested = request.interested(directory, at)
     for approval in request.open_approvals:
         deputies = directory.deputies(approval.approver, at)
         who = _known(*approval.deciders, *(name for name in deputies if name not in interested))
-        since = request.part_since(approval.id)
-        yield Awaited(kind=AwaitedKind.APPROVAL, who=who, since=since, part=approval.id)
+        yield Awaited(
+            kind=AwaitedKind.APPROVAL, who=who, since=since[approval.id], part=approval.id
+        )
 
 
-def _doers(request: RequestFacts) -> Iterator[Awaited]:
-    for task in request.open_tasks:
-        if task.state.phase is Phase.ACTIVE:
-            yield _of_task(AwaitedKind.TASK, task, request)
-
-
-def _menders(request: RequestFacts) -> Iterator[Awaited]:
-    return (_of_task(AwaitedKind.REPAIR, task, request) for task in request.obstacles)
-
-
-def _of_task(kind: AwaitedKind, task: FulfillmentTask, request: RequestFacts) -> Awaited:
-    who = _known(task.assignee or task.group)
-    return Awaited(kind=kind, who=who, since=request.part_since(task.id), part=task.id)
+def _busy(request: RequestFacts, since: _Since) -> Iterator[Awaited]:
+    doing = (task for task in request.tasks if task.state.phase is Phase.ACTIVE)
+    for kind, tasks in ((AwaitedKind.TASK, doing), (AwaitedKind.REPAIR, request.obstacles)):
+        for task in tasks:
+            who = _known(task.assignee or task.group)
+            yield Awaited(kind=kind, who=who, since=since[task.id], part=task.id)
 
 
 # ---- How long ---------------------------------------------------------------------------------
-
-
-def _binding(agreements: Iterable[Agreement], request: RequestFacts) -> tuple[Agreement, ...]:
-    if isinstance(agreements, Agreements):
-        return agreements.binding(request)
-    return several(agreements, Agreement, "agreements")
 
 
 def _clock(request: RequestFacts, agreements: Iterable[Agreement]) -> SlaClock | None:

@@ -14,6 +14,7 @@ from itil_ops.kernel.closing import (
     the_closure_is_categorized,
 )
 from itil_ops.kernel.guard import AnyGuard, Context, completeness, integrity
+from itil_ops.kernel.history import moved_at
 from itil_ops.kernel.identity import AccessRequestId
 from itil_ops.kernel.rules import (
     a_move_says_why,
@@ -295,9 +296,8 @@ def no_task_moved_since(request: RequestFacts, step: Attempt) -> str | None:
     """
     What is recorded late lies after all that was done to the tasks.
     """
-    late = [
-        str(task.id) for task in request.tasks if request.part_since(task.id) > step.effective_at
-    ]
+    since = moved_at(request.journal)
+    late = [str(task.id) for task in request.tasks if since[task.id] > step.effective_at]
     return f"tasks moved after {step.effective_at}: {', '.join(late)}" if late else None
 
 

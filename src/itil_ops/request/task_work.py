@@ -14,6 +14,7 @@ from itil_ops.kernel.checks import (
     checked,
     several,
 )
+from itil_ops.kernel.history import moved_at
 from itil_ops.kernel.instant import effective, utc
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.table import Phase
@@ -25,10 +26,13 @@ from itil_ops.sla.hours.duration import check_duration, end_of
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from pendulum import DateTime
+
     from itil_ops.kernel.actor import Actor
+    from itil_ops.kernel.identity import PartId
     from itil_ops.request.policies import RequestPolicies
     from itil_ops.sla.hours.duration import Duration
 
@@ -300,23 +304,14 @@ class TaskWork(Authorized):
         """
         Yield the steps by which tasks become ready that waited for nothing but *passed*.
         """
+        since = None
+        if effective_at is not None:
+            since = {**moved_at(self.journal), passed.id: utc(effective_at)}
         for task in self.tasks:
             if task.state.phase is Phase.WAITING and passed.id in task.depends_on:
                 others = (self.task(other) for other in task.depends_on if other != passed.id)
                 if all(other is not None and other.is_passed for other in others):
-                    when = self._ready_at(task, passed, effective_at)
-                    yield Step("ready_task", effective_at=when, part=task.id)
-
-    def _ready_at(
-        self, task: FulfillmentTask, passed: FulfillmentTask, effective_at: datetime | None
-    ) -> datetime | None:
-        """
-        Return since when *task* is ready: recorded late, not before all else was over and it there.
-        """
-        if effective_at is None:
-            return None
-        others = (task.id, *(other for other in task.depends_on if other != passed.id))
-        return max(utc(effective_at), *map(self.part_since, others))
+                    yield Step("ready_task", effective_at=_ready_at(task, since), part=task.id)
 
     def _called_off(self) -> Iterator[Step]:
         """
@@ -324,6 +319,15 @@ class TaskWork(Authorized):
         """
         reason = "the request has ended"
         return (over("cancel_task", task.id, reason) for task in self.open_tasks)
+
+
+def _ready_at(
+    task: FulfillmentTask, since: Mapping[PartId | None, DateTime] | None
+) -> DateTime | None:
+    """
+    Return since when *task* is ready: recorded late, not before all else was over and it there.
+    """
+    return None if since is None else max(since[one] for one in (task.id, *task.depends_on))
 
 
 def over(

@@ -155,6 +155,18 @@ class Agreements:
         }
 
 
+def binding_of(agreements: Iterable[Agreement], record: Record) -> tuple[Agreement, ...]:
+    """
+    Return those of *agreements* that may bind *record*: all; of `Agreements` the most specific.
+
+    Raises:
+        TypeError: One of them is no agreement.
+    """
+    if isinstance(agreements, Agreements):
+        return agreements.binding(record)
+    return several(agreements, Agreement, "agreements")
+
+
 _SCOPES = (
     "for all services and customers",
     "for the customer",
