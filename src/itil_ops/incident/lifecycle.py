@@ -18,6 +18,7 @@ from itil_ops.kernel.rows import (
     FAMILY_ROWS,
     NOT_ENDED,
     OPEN,
+    reopen_rows,
 )
 from itil_ops.kernel.table import RETURN, START, STAY, Composite, Phase, State, Transition
 
@@ -100,22 +101,7 @@ INCIDENT_LIFECYCLE = Lifecycle(
                 rules.stamps_are_in_order,
             ),
         ),
-        Transition(
-            "reopen",
-            Phase.DONE,
-            IN_PROGRESS,
-            guards=(common.a_reason_is_given, closing.another_reopening_is_allowed),
-        ),
-        Transition(
-            "reopen",
-            Phase.ENDED,
-            IN_PROGRESS,
-            guards=(
-                common.a_reason_is_given,
-                closing.the_reopen_window_is_open,
-                closing.another_reopening_is_allowed,
-            ),
-        ),
+        *reopen_rows(IN_PROGRESS),
         Transition(
             "close",
             Phase.DONE,

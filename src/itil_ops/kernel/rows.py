@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from itil_ops.kernel import rules
-from itil_ops.kernel.table import STAY, Phase, Transition
+from itil_ops.kernel import closing, rules
+from itil_ops.kernel.table import STAY, Phase, State, Transition
 
 
 OPEN: Final = (Phase.ACTIVE, Phase.WAITING)
@@ -90,3 +90,19 @@ FAMILY_ROWS: Final = (
 """
 The verbs of `Handled` with which a record gets a family, or goes on from another one.
 """
+
+
+def reopen_rows(to: State) -> tuple[Transition, ...]:
+    """
+    Return the rows by which the user's side has a record taken up again, which lead *to* a state.
+    """
+    done = (rules.a_reason_is_given, closing.another_reopening_is_allowed)
+    ended = (
+        rules.a_reason_is_given,
+        closing.the_reopen_window_is_open,
+        closing.another_reopening_is_allowed,
+    )
+    return (
+        Transition("reopen", Phase.DONE, to, guards=done),
+        Transition("reopen", Phase.ENDED, to, guards=ended),
+    )

@@ -17,6 +17,7 @@ from itil_ops.kernel.rows import (
     FAMILY_ROWS,
     NOT_ENDED,
     OPEN,
+    reopen_rows,
 )
 from itil_ops.kernel.table import RETURN, START, STAY, Composite, Phase, State, Transition
 from itil_ops.request import rules
@@ -157,22 +158,7 @@ REQUEST_LIFECYCLE = Lifecycle(
                 closing.an_administrative_closure_is_explained,
             ),
         ),
-        Transition(
-            "reopen",
-            Phase.DONE,
-            IN_PROGRESS,
-            guards=(common.a_reason_is_given, closing.another_reopening_is_allowed),
-        ),
-        Transition(
-            "reopen",
-            Phase.ENDED,
-            IN_PROGRESS,
-            guards=(
-                common.a_reason_is_given,
-                closing.the_reopen_window_is_open,
-                closing.another_reopening_is_allowed,
-            ),
-        ),
+        *reopen_rows(IN_PROGRESS),
         Transition(
             "cancel",
             OPEN,
