@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from itil_ops.kernel.record import Record
     from itil_ops.problem.known_error.policies import KnownErrorPolicies
     from itil_ops.problem.policies import ProblemPolicies
+    from itil_ops.request.record import ServiceRequest
 
 
 P = TypeVar("P", bound=Problem)
@@ -201,30 +202,31 @@ def request_change(
     """
     check_type(problem, Problem, "problem")
     check_gateway(gateway)
-    forbid(problem, REQUEST, [_no_change_yet(problem)])
+    forbid(problem, REQUEST, [no_change_yet(problem, "'start_fix' goes on with that")])
     problem.start_fix(change=TO_COME, by=by, at=at, note=note, policies=policies)
-    cause, had = problem.root_cause, changes_of(problem)
-    request = ChangeRequest(
-        key=request_key("problem", problem, had),
-        title=problem.title if title is None else title,
-        description=problem.description if description is None else description,
-        service=problem.service,
-        configuration_items=problem.configuration_items,
+    cause = problem.root_cause
+    change = asked_for(
+        gateway,
+        problem,
+        kind="problem",
+        had=changes_of(problem),
+        title=title,
+        description=description,
         justification=cause.text if justification is None and cause else justification,
-        origin=problem.id,
-        requested_by=by,
-        requested_at=at,
+        by=by,
+        at=at,
     )
-    change = asked(gateway, request, problem, had)
     return problem.start_fix(change=change, by=by, at=at, note=note, policies=policies)
 
 
-def _no_change_yet(problem: Problem) -> Reason | None:
-    status = problem.change_status
-    if problem.change is None or (status and not status.may_bring_a_fix):
+def no_change_yet(record: Problem | ServiceRequest, advice: str) -> Reason | None:
+    """
+    Return what speaks against another change: its change may bring what it is for; with *advice*.
+    """
+    status = record.change_status
+    if record.change is None or (status and not status.may_bring_a_fix):
         return None
-    text = f"its change is {problem.change} already: 'start_fix' goes on with that"
-    return Reason("no_change_yet", text)
+    return Reason("no_change_yet", f"its change is {record.change} already: {advice}")
 
 
 def changes_of(record: Record) -> set[object]:
@@ -243,25 +245,45 @@ def _links_of(known_error: KnownError) -> set[object]:
     return {link.target for link in links if link.kind == LinkKind.ADDRESSED_BY}
 
 
-def request_key(kind: str, record: Record, had: Collection[object]) -> str:
-    """
-    Return what the next request of *record* is known by, after the changes that it *had*.
-    """
-    # In words of its own: those in which records are described to people may change.
-    return f"{kind} {record.id}, change {len(had) + 1}"
-
-
-def asked(
-    gateway: ChangeGateway, request: ChangeRequest, record: Record, had: Collection[object]
+def asked_for(
+    gateway: ChangeGateway,
+    record: Problem | KnownError | ServiceRequest,
+    *,
+    kind: str,
+    had: Collection[object],
+    title: str | None,
+    description: str | None,
+    justification: str | None,
+    template: str | None = None,
+    by: Actor,
+    at: datetime,
 ) -> ChangeId:
     """
-    Return the change that *gateway* returns for *request*: another one than *record* ever *had*.
+    Return the change that *gateway* returns for *record*: another one than it ever *had*.
+
+    What the change is called and described by is the record's own, where nothing else is given. The
+    *kind* of the record stands in the key: a word of its own, for those in which records are
+    described to people may change.
 
     Raises:
         HandoffError: It had that one before.
 
-        TypeError: It is no `ChangeId`.
+        TypeError: It is no `ChangeId`, or an argument is of another type.
+
+        ValueError: A text is blank.
     """
+    request = ChangeRequest(
+        key=f"{kind} {record.id}, change {len(had) + 1}",
+        title=record.title if title is None else title,
+        description=record.description if description is None else description,
+        service=record.service,
+        configuration_items=record.configuration_items,
+        template=template,
+        justification=justification,
+        origin=record.id,
+        requested_by=by,
+        requested_at=at,
+    )
     change = check_type(gateway.request(request), ChangeId, "what the gateway returned")
     if change in had:
         text = f"the gateway returned {change}, which it had before: a request is known by its key"
@@ -324,20 +346,17 @@ def request_change_for(
     forbid(known_error, REQUEST, [_not_retired(known_error)])
     kind = LinkKind.ADDRESSED_BY
     known_error.link(kind, TO_COME, by=by, at=at, note=note, policies=policies)
-    planned = known_error.permanent_fix or known_error.description
-    had = _links_of(known_error)
-    request = ChangeRequest(
-        key=request_key("known error", known_error, had),
-        title=known_error.title if title is None else title,
-        description=planned if description is None else description,
-        service=known_error.service,
-        configuration_items=known_error.configuration_items,
+    change = asked_for(
+        gateway,
+        known_error,
+        kind="known error",
+        had=_links_of(known_error),
+        title=title,
+        description=known_error.permanent_fix if description is None else description,
         justification=known_error.root_cause if justification is None else justification,
-        origin=known_error.id,
-        requested_by=by,
-        requested_at=at,
+        by=by,
+        at=at,
     )
-    change = asked(gateway, request, known_error, had)
     return known_error.link(kind, change, by=by, at=at, note=note, policies=policies)
 
 

@@ -11,11 +11,10 @@ from itil_ops.handoffs.changes import (
     REQUEST,
     TO_COME,
     ChangeGateway,
-    ChangeRequest,
-    asked,
+    asked_for,
     changes_of,
     check_gateway,
-    request_key,
+    no_change_yet,
 )
 from itil_ops.handoffs.families import forbid
 from itil_ops.kernel.checks import check_type
@@ -34,6 +33,11 @@ if TYPE_CHECKING:
 
 
 Q = TypeVar("Q", bound=ServiceRequest)
+
+_KIND = "service request"
+"""
+What a key calls what asks for a change.
+"""
 
 
 # ---- Ask for a change ------------------------------------------------------------------------
@@ -94,12 +98,14 @@ def request_standard_change(
     check_type(request, ServiceRequest, "request")
     check_gateway(gateway)
     routine = _standard_change(request)
-    forbid(request, REQUEST, [_no_change_yet(request)])
+    forbid(request, REQUEST, [no_change_yet(request, _GO_ON)])
     step: dict[str, Any] = {"by": by, "at": at, "note": note, "policies": policies}
     request.register_change(TO_COME, **step)
-    change = _asked_for(
-        request,
+    change = asked_for(
         gateway,
+        request,
+        kind=_KIND,
+        had=changes_of(request),
         template=routine.template,
         title=routine.title if title is None else title,
         description=description,
@@ -167,12 +173,14 @@ def raise_change_for(
     """
     check_type(request, ServiceRequest, "request")
     check_gateway(gateway)
-    forbid(request, REQUEST, [_no_change_yet(request)])
+    forbid(request, REQUEST, [no_change_yet(request, _GO_ON)])
     step: dict[str, Any] = {"by": by, "at": at, "note": note, "policies": policies}
     _waiting_for(request, TO_COME, until, step)
-    change = _asked_for(
-        request,
+    change = asked_for(
         gateway,
+        request,
+        kind=_KIND,
+        had=changes_of(request),
         title=title,
         description=description,
         justification=justification,
@@ -201,45 +209,13 @@ _NO_STANDARD_CHANGE = Reason(
 )
 
 
-def _no_change_yet(request: ServiceRequest) -> Reason | None:
-    status = request.change_status
-    if request.change is None or (status and not status.may_bring_a_fix):
-        return None
-    text = f"its change is {request.change} already: 'read_change_of' tells where that stands"
-    return Reason("no_change_yet", text)
+_GO_ON = "'read_change_of' tells where that stands"
 
 
 def _waiting_for(request: Q, change: ChangeId, until: datetime | None, step: dict[str, Any]) -> Q:
     registered = request.register_change(change, **step)
     reason = PendingReason.AWAITING_CHANGE
     return registered.suspend(reason, until=until, awaited=change, **step)
-
-
-def _asked_for(
-    request: ServiceRequest,
-    gateway: ChangeGateway,
-    *,
-    template: str | None = None,
-    title: str | None,
-    description: str | None,
-    justification: str | None,
-    by: Actor,
-    at: datetime,
-) -> ChangeId:
-    had = changes_of(request)
-    wanted = ChangeRequest(
-        key=request_key("service request", request, had),
-        title=request.title if title is None else title,
-        description=request.description if description is None else description,
-        service=request.service,
-        configuration_items=request.configuration_items,
-        template=template,
-        justification=justification,
-        origin=request.id,
-        requested_by=by,
-        requested_at=at,
-    )
-    return asked(gateway, wanted, request, had)
 
 
 # ---- Read where it stands --------------------------------------------------------------------
