@@ -157,6 +157,7 @@ GOOD = {
     "reopen": {"reason": "It does not start."},
     "cancel": {"reason": RequestCancellationReason.WITHDRAWN},
     "deliver": {"item": "laptop", "quantity": 1},
+    "withdraw_delivery": {"item": "laptop", "quantity": 1, "reason": "The screen is broken."},
     "register_change": {"change": CHANGE},
     "record_change": {"status": ChangeStatus.APPROVED},
     "assign": {"group": "depot", "assignee": "li"},
@@ -176,6 +177,7 @@ GOOD_OF_APPROVALS = {
     "approve": {"approval": FIRST},
     "decline": {"approval": FIRST, "reason": "The old one is fine."},
     "delegate": {"approval": FIRST, "to": "zoe"},
+    "reassign_approval": {"approval": FIRST, "to": "zoe", "reason": "Mia is on leave."},
     "extend_approval": {"approval": FIRST, "until": MORNING + timedelta(days=30)},
     "expire_approval": {"approval": FIRST},
 }
@@ -265,7 +267,9 @@ WAYS = {
     "authorized beforehand": ("submit", "authorize"),
     "in_progress": STARTED,
     "suspended": (*STARTED, "suspend"),
+    "suspended from in_review": ("submit", "suspend"),
     "suspended from waiting_authorization": ("submit", "request_authorization", "suspend"),
+    "suspended from authorized": (*APPROVED, "suspend"),
     "completed": COMPLETED,
     "closed": (*COMPLETED, "close"),
     "rejected": ("submit", "reject"),
@@ -277,6 +281,7 @@ WAYS = {
 #: What some verbs need to have happened last, where that is possible.
 NEEDED_AFTER = {
     ("in_progress", "complete"): DONE,
+    ("in_progress", "withdraw_delivery"): ("deliver",),
     ("in_progress", "retry_task"): ("fail_task",),
     ("in_progress", "redo_task"): ("complete_task",),
     ("waiting_authorization", "expire_approval"): (("comment", {"at": minute(9999)}),),

@@ -249,12 +249,15 @@ from itil_ops.request.monitor import (
 )
 from itil_ops.request.policies import (
     ApprovalPolicy,
+    ChangeOfConfigurationItems,
     ChargingPolicy,
     EntitlementPolicy,
     FixedPriceElseActual,
     ModelApproval,
     ModelEntitlement,
+    ModelStandardChange,
     RequestPolicies,
+    StandardChangePolicy,
 )
 from itil_ops.request.promises import promised_fulfillment
 from itil_ops.request.record import ServiceRequest
@@ -450,6 +453,7 @@ __all__ = [
     "CauseOnly",
     "Cell",
     "ChangeId",
+    "ChangeOfConfigurationItems",
     "ChangeStatus",
     "Changes",
     "Charge",
@@ -560,6 +564,7 @@ __all__ = [
     "MissingUntil",
     "ModelApproval",
     "ModelEntitlement",
+    "ModelStandardChange",
     "ModelStep",
     "Moment",
     "News",
@@ -678,6 +683,7 @@ __all__ = [
     "StaffDirectory",
     "Stage",
     "StaleRecordError",
+    "StandardChangePolicy",
     "Standing",
     "StartAt",
     "StartField",

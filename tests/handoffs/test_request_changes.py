@@ -262,7 +262,7 @@ class TestWaitingForAChange:
     @pytest.mark.parametrize(
         ("request_", "options", "error"),
         [
-            (authorized(PLAIN), {}, IllegalTransitionError),
+            (submitted(), {}, IllegalTransitionError),
             (ended(), {}, RefusedError),
             (begun(), {"at": hour(0)}, OutOfOrderError),
             (begun(), {"policies": COMPLETE}, NotPermittedError),

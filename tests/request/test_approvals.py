@@ -587,10 +587,109 @@ class TestDelegate:
         with pytest.raises(GuardRefusedError, match="kim has another say in it"):
             request.delegate(SECOND, to="kim", by=BO, at=day(3))
 
+    @pytest.mark.parametrize("to", ["eve", "kim"])
+    def test_nobody_takes_an_approval_for_themselves(self, to):
+        request = after(waiting(Approver("mia")), "delegate", to="pat", by=MIA)
+        for asked_for in (waiting(Approver("mia")), request):
+            with pytest.raises(GuardRefusedError) as refusal:
+                asked_for.delegate(FIRST, to=to, by=Actor(to), at=day(3))
+            assert "a_delegate_is_named" in rules_of(refusal)
+            is_deputy = to == "kim"
+            assert ("somebody_who_was_asked_decides" in rules_of(refusal)) != is_deputy
+
+    def test_a_stranger_takes_it_from_no_delegate_either(self):
+        request = after(waiting(Approver("mia")), "delegate", to="pat", by=MIA)
+        with pytest.raises(GuardRefusedError, match="it is up to mia or pat, or a deputy"):
+            request.delegate(FIRST, to="eve", by=Actor("zed"), at=day(3))
+
+    def test_a_delegate_passes_it_on(self):
+        request = after(waiting(Approver("mia")), "delegate", to="pat", by=MIA)
+        assert after(request, "delegate", to="eve", by=Actor("pat")).approvals[0].delegate == "eve"
+
+    def test_a_delegation_is_taken_back(self):
+        request = after(waiting(Approver("mia")), "delegate", to="pat", by=MIA)
+        back = after(request, "delegate", to=None, by=MIA)
+
+        assert back.approvals[0].deciders == ("mia",)
+        with pytest.raises(GuardRefusedError, match="no open approval is pat's"):
+            back.approve(by=Actor("pat"), at=day(3))
+
     def test_who_was_not_asked_delegates_nothing(self):
         with pytest.raises(GuardRefusedError) as refusal:
             waiting(Approver("mia")).delegate(FIRST, to="zoe", by=BO, at=day(3))
         assert rules_of(refusal) == ["somebody_who_was_asked_decides"]
+
+
+class TestReassign:
+    def reassigned(self, rule, to="zoe", **told):
+        given = {"reason": "Mia has left.", "by": DESK, **told}
+        return after(waiting(rule), "reassign_approval", FIRST, to=to, **given)
+
+    def test_somebody_else_is_asked_instead_and_both_names_are_kept(self):
+        found = self.reassigned(Approver("mia"))
+
+        assert (asked(found), found.approvals[0].in_place_of) == (["zoe"], "mia")
+        assert found.journal[-1].note == "Mia has left."
+        for name in ("mia", "kim"):
+            with pytest.raises(GuardRefusedError, match="it is up to zoe, or a deputy"):
+                found.approve(FIRST, by=Actor(name), at=day(3))
+        assert after(found, "approve", by=Actor("zoe")).is_authorized
+
+    def test_a_delegation_ends_with_it(self):
+        request = after(waiting(Approver("mia")), "delegate", to="pat", by=MIA)
+        moved = after(request, "reassign_approval", FIRST, to="zoe", reason="Gone.", by=DESK)
+
+        assert moved.approvals[0].deciders == ("zoe",)
+
+    def test_who_was_asked_first_is_named_however_often_it_is_reassigned(self):
+        again = after(
+            self.reassigned(Approver("mia")),
+            "reassign_approval",
+            FIRST,
+            to="pat",
+            reason="She has left too.",
+            by=DESK,
+        )
+        assert (asked(again), again.approvals[0].in_place_of) == (["pat"], "mia")
+
+    def test_there_is_all_the_time_that_there_was(self):
+        rule = Approver("mia", expires_after=BusinessDays(2))
+
+        assert self.reassigned(rule, at=day(4, "16:00")).approvals[0].expires_at == day(6, "17:00")
+        with pytest.raises(GuardRefusedError, match="its time was over"):
+            self.reassigned(rule, at=day(4, "17:00"))
+        assert self.reassigned(Approver("mia")).approvals[0].expires_at is None
+
+    def test_the_rule_counts_the_new_answer(self):
+        both = self.reassigned(AllOf([Approver("mia"), Approver("bo")]))
+
+        assert spoken(both, "+zoe +bo").is_authorized
+        assert spoken(both, "-zoe").state.name == "rejected"
+
+    @pytest.mark.parametrize(
+        ("to", "by", "rule"),
+        [
+            ("ana", DESK, "the_new_approver_may_approve"),
+            ("tom", DESK, "the_new_approver_may_approve"),
+            ("bo", DESK, "the_new_approver_may_approve"),
+            ("zoe", Actor("zoe"), "another_approver_is_named"),
+            ("mia", DESK, "another_approver_is_named"),
+            ("zoe", ANA, "nobody_approves_their_own"),
+            ("zoe", TOM, "nobody_approves_their_own"),
+        ],
+    )
+    def test_some_are_not_asked_and_some_do_not_choose(self, to, by, rule):
+        request = waiting(AllOf([Approver("mia"), Approver("bo")]))
+
+        with pytest.raises(GuardRefusedError) as refusal:
+            request.reassign_approval(FIRST, to=to, reason="Gone.", by=by, at=day(3))
+        assert rules_of(refusal) == [rule]
+
+    def test_what_is_decided_is_not_reassigned(self):
+        request = after(waiting(AllOf([Approver("mia"), Approver("bo")])), "approve", by=MIA)
+
+        with pytest.raises(IllegalTransitionError):
+            request.reassign_approval(FIRST, to="zoe", reason="Gone.", by=DESK, at=day(3))
 
 
 class TestExpiry:

@@ -125,6 +125,8 @@ TEXTS = {
     "text",
     "reason of reject",
     "reason of decline",
+    "reason of reassign_approval",
+    "reason of withdraw_delivery",
     "reason of reopen",
     "reason of prioritize",
     "reason of escalate",
@@ -224,6 +226,7 @@ SPARED = {
     "assign": {"group", "assignee"},
     "prioritize": {"impact", "urgency"},
     "deliver": {"quantity"},
+    "withdraw_delivery": {"quantity"},
     "approve": {"approval"},
     "decline": {"approval"},
     "delegate": {"approval"},
@@ -426,7 +429,10 @@ class TestApprovals:
         with nothing_changes(request):
             told = refusal_of(lambda: request.approve(by=MIA, at=minute(9)))
         assert told == {
-            "somebody_who_was_asked_decides": ("no open approval is mia's; asked: bo (approval 2)")
+            "somebody_who_was_asked_decides": (
+                "no open approval is mia's; asked: bo (approval 2);"
+                " mia has answered: approval 1 is approved"
+            )
         }
 
     def test_an_approval_is_given_once(self):

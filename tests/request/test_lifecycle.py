@@ -68,13 +68,14 @@ TABLE = {
     "authorize": dict.fromkeys(("in_review", "waiting_authorization"), "authorized"),
     "reject": dict.fromkeys(("in_review", "waiting_authorization"), "rejected"),
     "start_fulfillment": dict.fromkeys(BEFORE_WORK, "in_progress"),
-    "suspend": dict.fromkeys(("waiting_authorization", "in_progress", "suspended"), "suspended"),
+    "suspend": dict.fromkeys(OPEN[1:], "suspended"),
     "resume": {"suspended": "the one left"},
     "complete": dict.fromkeys((*BEFORE_WORK, "in_progress"), "completed"),
     "close": {"completed": "closed"},
     "reopen": dict.fromkeys(("completed", "closed"), "in_progress"),
     "cancel": dict.fromkeys(OPEN, "cancelled"),
     "deliver": here("in_progress"),
+    "withdraw_delivery": here("in_progress"),
     "register_change": here(*UNDER_WAY),
     "record_change": here(*UNDER_WAY, "completed"),
     "assign": here(*OPEN),
@@ -99,7 +100,9 @@ PHASES = {
 
 LEFT = {
     "suspended": "in_progress",
+    "suspended from in_review": "in_review",
     "suspended from waiting_authorization": "waiting_authorization",
+    "suspended from authorized": "authorized",
 }
 
 #: What rules refuse where the table would allow it: what somebody has to agree to is authorized by
@@ -110,6 +113,8 @@ ELSEWHERE = {
     ("in_review", "complete"): "nobody_has_to_agree mandatory_tasks_are_over",
     ("in_review preauthorized", "request_authorization"): "somebody_has_to_agree",
     ("waiting_authorization", "authorize"): "every_approval_that_counts_is_given",
+    ("suspended from in_review", "register_change"): "it_is_authorized",
+    ("suspended from in_review", "record_change"): "it_is_authorized a_change_is_named",
     ("suspended from waiting_authorization", "register_change"): "it_is_authorized",
     ("suspended from waiting_authorization", "record_change"): (
         "it_is_authorized a_change_is_named"
@@ -217,6 +222,7 @@ APPROVAL_TABLE = {
     "approve": {"requested": "approved"},
     "decline": {"requested": "rejected"},
     "delegate": here("requested"),
+    "reassign_approval": here("requested"),
     "extend_approval": here("requested"),
     "expire_approval": {"requested": "expired"},
     "withdraw_approval": {"requested": "withdrawn"},
@@ -493,7 +499,11 @@ OVER = ("completed", "closed", "cancelled")
 
 #: For verbs of parts the places in which they are refused, and the rule that does.
 ROWS = {
-    ("approve", "decline", "delegate"): {**NOBODY_WAS_ASKED, **FROZEN, **DECIDED},
+    ("approve", "decline", "delegate", "reassign_approval"): {
+        **NOBODY_WAS_ASKED,
+        **FROZEN,
+        **DECIDED,
+    },
     ("expire_approval",): {**NOBODY_WAS_ASKED, **FROZEN, **DECIDED},
     ("extend_approval",): {**NOBODY_WAS_ASKED, **DECIDED},
     ("add_task",): dict.fromkeys([p for p in PLACES if p != "in_progress"], NO_WORK),

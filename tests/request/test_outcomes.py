@@ -152,6 +152,52 @@ class TestItems:
             self.delivered().deliver(item, count, by=LI, at=day(3))
         assert rules_of(refusal) == [rule]
 
+    def test_what_was_delivered_is_there_though_its_tasks_were_skipped(self):
+        asked_for = item_of(model("order"), name="chair", quantity=2, price=eur(30))
+        request = after(under_way(asked_for), "skip_task", task("order", "chair"), "In stock.")
+        half, whole = (after(request, "deliver", "chair", count) for count in (1, 2))
+
+        done = after(whole, "complete")
+        assert (done.outcome, after(done, "close", by=ANA).charge.amount) == (GOOD, eur(60))
+        with pytest.raises(GuardRefusedError, match="it is completed in part: say why"):
+            half.complete(by=LI, at=day(3))
+        part = after(half, "complete", note="The other one broke.")
+        assert (part.outcome, after(part, "close", by=ANA).charge.amount) == (PART, eur(30))
+
+    def test_a_delivery_is_withdrawn_with_a_reason_and_is_not_charged(self):
+        request = self.delivered(desk=1, chair=2)
+        fewer = after(request, "withdraw_delivery", "chair", reason="One is broken.")
+
+        assert (dict(fewer.delivered), fewer.journal[-1].note) == (
+            {"desk": 1, "chair": 1},
+            "One is broken.",
+        )
+        done = after(fewer, "complete", note="It was the last one.")
+        assert (done.outcome, charged_for(done)) == (PART, eur(130))
+        none = after(fewer, "withdraw_delivery", "chair", reason="So is the other.")
+        done = after(none, "complete", note="They were the last ones.")
+        assert done.item_outcomes == {"desk": GOOD, "chair": SKIPPED}
+        assert charged_for(done) == eur(100)
+
+    @pytest.mark.parametrize(
+        ("item", "count", "reason", "rules"),
+        [
+            ("chair", 3, "Broken.", ["no_more_is_withdrawn_than_delivered"]),
+            ("desk", 1, "Broken.", ["no_more_is_withdrawn_than_delivered"]),
+            ("chair", 1, None, ["a_reason_is_given"]),
+            (
+                "lamp",
+                1,
+                "Broken.",
+                ["the_item_was_asked_for", "no_more_is_withdrawn_than_delivered"],
+            ),
+        ],
+    )
+    def test_only_what_is_there_is_withdrawn(self, item, count, reason, rules):
+        with pytest.raises(GuardRefusedError) as refusal:
+            self.delivered(chair=2).withdraw_delivery(item, count, reason=reason, by=LI, at=day(3))
+        assert rules_of(refusal) == rules
+
     def test_nothing_is_no_delivery(self):
         with pytest.raises(ValueError, match="quantity must be 1 or more"):
             self.delivered().deliver("chair", 0, by=LI, at=day(3))

@@ -50,7 +50,15 @@ from request.making import (
 
 PEOPLE = ("ana", "tom", "mia", "kim", "bo", "cleo", "b1", "b2", "zoe")
 _WAITS = (PendingReason.AWAITING_CALLER, PendingReason.AWAITING_APPROVAL, PendingReason.SCHEDULED)
-SAYINGS = ("approve", "decline", "delegate", "expire_approval", "suspend", "resume")
+SAYINGS = (
+    "approve",
+    "decline",
+    "delegate",
+    "reassign_approval",
+    "expire_approval",
+    "suspend",
+    "resume",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -144,13 +152,39 @@ def said(draw, request):
         one = draw(st.sampled_from(request.open_approvals))
         later = max(request.journal[-1].at, one.expires_at or day(31))
         return done(request, verb, one.id, by=LI, at=later)
-    if verb == "decline":
+    if verb in {"decline", "reassign_approval"}:
         told["reason"] = "No."
-    if verb == "delegate":
-        told["to"] = draw(st.sampled_from(PEOPLE))
+    if verb in {"delegate", "reassign_approval"}:
+        told["to"] = draw(st.sampled_from([*PEOPLE, told["by"].name]))
     if verb == "suspend":
         return done(request, verb, draw(st.sampled_from(_WAITS)), **told)
-    return request if verb == "expire_approval" else done(request, verb, **told)
+    if verb in {"approve", "decline", "delegate", "reassign_approval"} and request.approvals:
+        unnamed = () if verb == "reassign_approval" else (None,)
+        told["approval"] = draw(st.sampled_from([*unnamed, *(one.id for one in request.approvals)]))
+    is_said = verb != "expire_approval" and (verb != "reassign_approval" or request.approvals)
+    return done(request, verb, **told) if is_said else request
+
+
+def may_decide(request):
+    """
+    Return who may decide each approval by its journal alone, and assert that nobody else did.
+    """
+    deciders = {}
+    for entry in request.journal:
+        part, by = entry.part, entry.by.name
+        if entry.action in {"approve", "decline", "delegate"}:
+            approver, delegate = deciders[part]
+            assert by in {approver, delegate, *STAFF.deputies(approver, entry.at)}
+        if entry.action in {"delegate", "reassign_approval"}:
+            assert by not in {entry.changes.get("delegate"), entry.changes.get("approver")}
+        if entry.action in {"request_approval", "delegate", "reassign_approval"}:
+            before = deciders.get(part, (None, None))
+            told = (entry.changes.get(name, old) for name, old in zip(NAMES, before, strict=True))
+            deciders[part] = tuple(told)
+    return deciders
+
+
+NAMES = ("approver", "delegate")
 
 
 @tried(120)
@@ -164,6 +198,8 @@ def test_random_decisions_never_fulfill_what_is_not_authorized(data):
         begun = done(request, "start_fulfillment")
         assert begun.is_authorized or begun == request
     assert all(one.decided_by not in interested for one in request.approvals)
+    known = may_decide(request)
+    assert all(known[one.id] == (one.approver, one.delegate) for one in request.approvals)
     if request.is_authorized:
         assert request.approval_rule is None or request.verdict is ApprovalVerdict.APPROVED
     if request.state.name == "rejected":
@@ -345,7 +381,7 @@ def test_nothing_but_an_authorization_authorizes():
         for state in REQUEST_LIFECYCLE.states
         for action in REQUEST_LIFECYCLE.actions
         for row in REQUEST_LIFECYCLE.rows(state.name, action)
-        if row.to == "authorized" != state.name
+        if row.to == "authorized" != state.name and not row.is_return
     }
 
     assert into == {("in_review", "authorize"), ("waiting_authorization", "authorize")}

@@ -53,7 +53,15 @@ WHERE = dict.fromkeys(GOOD_OF_APPROVALS, "waiting_authorization") | {
     "reopen": "completed",
 }
 
-FULFILL = {"start_fulfillment", "suspend", "resume", "deliver", "complete", "record_change"}
+FULFILL = {
+    "start_fulfillment",
+    "suspend",
+    "resume",
+    "deliver",
+    "withdraw_delivery",
+    "complete",
+    "record_change",
+}
 TASKS = set(GOOD_OF_TASKS)
 ASK = {"request_authorization", "authorize", "reject"}
 #: Beyond the domain's cells: who works on it also tells and notes, and names its change.
@@ -62,7 +70,8 @@ NOTING = {"escalate", "communicate", "comment", "register_change", "extend_appro
 #: The request column: what each role may do with any request.
 COLUMN = {
     ProcessRole.USER: set(),
-    ProcessRole.SERVICE_DESK: set(ACTIONS) - {"approve", "decline", "delegate", "expire_approval"},
+    ProcessRole.SERVICE_DESK: set(ACTIONS)
+    - {"approve", "decline", "delegate", "reassign_approval", "expire_approval"},
     ProcessRole.SECOND_LINE_ANALYST: FULFILL | TASKS | NOTING,
     ProcessRole.THIRD_LINE_ANALYST: FULFILL | TASKS | NOTING,
     ProcessRole.INCIDENT_MANAGER: set(),

@@ -107,6 +107,7 @@ A_MINUTE = timedelta(minutes=1)
 #: When the time of the first approval is over: two business days after it was asked for.
 OVERDUE = datetime(2026, 3, 5, tzinfo=UTC)
 
+DELEGATED = ("delegate", {"to": "kim"})
 EXTENDED = ("extend_approval", {"until": OVERDUE + A_MINUTE})
 
 #: Models that ask for one thing each.
@@ -269,8 +270,20 @@ def asked_after(beneficiary):
     return after(revised, "request_authorization", policies=directed(managers={"mia": "zoe"}))
 
 
+def touching_one(*way):
+    """
+    Return an authorized request that touches a configuration item.
+    """
+    touched = [ConfigurationItemId("n")]
+    return requested(CHAIR, "submit", "authorize", *way, configuration_items=touched)
+
+
 def waiting(*way):
     return through(standing("waiting_authorization"), *way)
+
+
+def reassigned(to, request=None, **told):
+    return after(request or waiting(), "reassign_approval", to=to, **told)
 
 
 def expired(**told):
@@ -533,6 +546,46 @@ INTEGRITY = {
         lambda **p: after(waiting(), "delegate", to="mia", **p),
         lambda **p: after(waiting(), "delegate", to="zoe", **p),
     ),
+    "a_delegate_is_named: or one is there to take back from": (
+        lambda **p: after(waiting(DELEGATED, ("delegate", {"to": None})), "delegate", to=None, **p),
+        lambda **p: after(waiting(DELEGATED), "delegate", to=None, **p),
+    ),
+    "a_delegate_is_named: no delegate goes on being one": (
+        lambda **p: after(waiting(DELEGATED), "delegate", to="kim", by=KIM, **p),
+        lambda **p: after(waiting(DELEGATED), "delegate", to="zoe", by=KIM, **p),
+    ),
+    "another_approver_is_named": (
+        lambda **p: reassigned(None, **p),
+        lambda **p: reassigned("zoe", **p),
+    ),
+    "another_approver_is_named: by somebody else": (
+        lambda **p: reassigned("kim", by=KIM, **p),
+        lambda **p: reassigned("kim", by=DESK, **p),
+    ),
+    "another_approver_is_named: who is not asked already": (
+        lambda **p: reassigned("mia", **p),
+        lambda **p: reassigned("mia", waiting(("reassign_approval", {"to": "zoe"})), **p),
+    ),
+    "the_new_approver_may_approve": (
+        lambda **p: reassigned("ana", **p),
+        lambda **p: reassigned("kim", **p),
+    ),
+    "the_new_approver_may_approve: whose say it is not already": (
+        lambda **p: reassigned("bo", **p),
+        lambda **p: reassigned("zoe", **p),
+    ),
+    "the_new_approver_may_approve: with limit enough": (
+        lambda **_: reassigned("kim", approval=SECOND, policies=STAFFED),
+        lambda **_: reassigned("zoe", approval=SECOND, policies=STAFFED),
+    ),
+    "nobody_approves_their_own: nor chooses who is asked instead": (
+        lambda **p: reassigned("zoe", by=ANA, **p),
+        lambda **p: reassigned("zoe", by=DESK, **p),
+    ),
+    "it_is_decided_in_time: nor is somebody else asked by then": (
+        lambda **p: reassigned("zoe", at=OVERDUE, **p),
+        lambda **p: reassigned("zoe", at=OVERDUE - A_MINUTE, **p),
+    ),
     "the_delegate_may_approve": (
         lambda **p: after(waiting(), "delegate", to="ana", **p),
         lambda **p: after(waiting(), "delegate", to="zoe", **p),
@@ -641,6 +694,10 @@ INTEGRITY = {
         lambda **p: after(
             standing("in_progress", items=[item(quantity=2)]), "deliver", quantity=2, **p
         ),
+    ),
+    "no_more_is_withdrawn_than_delivered": (
+        lambda **p: after(standing("in_progress"), "withdraw_delivery", **p),
+        lambda **p: after(through(standing("in_progress"), "deliver"), "withdraw_delivery", **p),
     ),
     "mandatory_tasks_are_over": (
         lambda **p: after(through(standing("in_progress"), DONE[0]), "complete", **p),
@@ -996,7 +1053,15 @@ COMPLETENESS = {
         lambda **p: after(
             submitted(("communicate", {"direction": Direction.INBOUND})), "reject", **p
         ),
+        lambda **p: after(waiting("communicate"), "reject", **p),
+    ),
+    "the_requester_was_told: whom else an answer tells": (
         lambda **p: after(waiting(), "reject", **p),
+        lambda **p: after(waiting(), "decline", **p),
+    ),
+    "a_needed_change_is_registered": (
+        lambda **p: after(touching_one(), "start_fulfillment", **p),
+        lambda **p: after(touching_one("register_change"), "start_fulfillment", **p),
     ),
     "a_move_says_why": (
         lambda **p: after(standing("in_progress"), "assign", **p),
@@ -1121,6 +1186,16 @@ TEXTS = {
     "the_delegate_may_approve": "ana asks for it, gets it, or acts for who does",
     "the_delegate_may_approve: whose say it is not already": "bo has another say in it",
     "the_delegate_may_approve: who has not spoken elsewhere": "kim has another say in it",
+    "another_approver_is_named": "there is no approver",
+    "another_approver_is_named: by somebody else": "nobody reassigns an approval to themselves",
+    "another_approver_is_named: who is not asked already": "mia is asked already",
+    "the_new_approver_may_approve": "ana asks for it, gets it, or acts for who does",
+    "the_new_approver_may_approve: whose say it is not already": "bo has another say in it",
+    "the_new_approver_may_approve: with limit enough": (
+        "it costs 1500 EUR, and kim may approve 100 EUR"
+    ),
+    "a_needed_change_is_registered": "it takes a change: 'register_change' names it",
+    "no_more_is_withdrawn_than_delivered": "1 of laptop would be withdrawn, 0 are there",
     "it_is_decided_in_time": (
         "its time was over at 2026-03-05 00:00:00+00:00: 'expire_approval' or 'extend_approval'"
     ),

@@ -20,7 +20,7 @@ from itil_ops import (
     PendingReason,
     Urgency,
 )
-from itil_ops.catalog import Approver, InOrder, RequestType, StandardChange, TaskTemplate
+from itil_ops.catalog import Approver, InOrder, Money, RequestType, StandardChange, TaskTemplate
 from itil_ops.errors import CatalogError
 from itil_ops.kernel.identity import ChangeId, ServiceRequestId
 from itil_ops.kernel.vocabulary import ActionType, ChangeStatus, ClosureReason, Direction
@@ -202,6 +202,17 @@ class TestSubmit:
 
         assert (request.category, request.impact) == (CategoryPath("b"), Impact.HIGH)
         assert request.priority == drafted(new).priority != draft.priority
+
+    @pytest.mark.parametrize("estimate", [None, eur(9)])
+    def test_amounts_of_a_newer_catalog_go_together_or_nothing_is_submitted(self, estimate):
+        old = catalog_of(model(price=eur(5)), model(name="other", price=eur(5)))
+        items = [RequestedItem.of(old, name) for name in ("thing", "other")]
+        request = drafted(*(items if estimate is None else items[:1]), estimate=estimate)
+        newer = old.with_model(model(price=Money(7, "USD"), version=2))
+
+        with pytest.raises(ValueError, match="do not go together"):
+            request.submit(catalog=newer, by=ANA, at=day(3))
+        assert after(request, "submit", catalog=old, by=ANA).state.name == "in_review"
 
     def test_what_comes_from_no_catalog_stays_as_it_is(self):
         item = item_of(model("order"))
@@ -394,6 +405,30 @@ class TestComplete:
 
 
 class TestSuspend:
+    @pytest.mark.parametrize("way", [(), ("authorize",)])
+    def test_so_it_does_before_somebody_works_on_it(self, way):
+        request = submitted()
+        for verb in way:
+            request = after(request, verb, by=DESK)
+        waits = after(request, "suspend", WAITS, by=DESK, note="Which color?")
+
+        assert (waits.state.name, waits.returns_to) == ("suspended", request.state.name)
+        assert after(waits, "resume").state == request.state
+
+    def test_a_draft_waits_for_nobody(self):
+        with pytest.raises(IllegalTransitionError, match="no such step from here"):
+            drafted().suspend(WAITS, by=ANA, at=day(3))
+
+    def test_an_approval_whose_time_had_run_out_by_then_comes_to_life_no_more(self):
+        request = waiting(Approver("mia", expires_after=BusinessDays(2)))
+        too_late = after(request, "suspend", WAITS, at=day(4, "17:00"))
+        again = after(too_late, "resume", at=day(6))
+
+        assert again.approvals[0].expires_at == day(4, "17:00")
+        with pytest.raises(GuardRefusedError, match="its time was over"):
+            again.approve(by=MIA, at=day(6))
+        assert after(again, "expire_approval", again.approvals[0].id).state.name == "rejected"
+
     def test_suspended_while_fulfilled_it_goes_on_where_it_was(self):
         waits = after(under_way("order"), "suspend", WAITS, until=day(9), awaited="zoe")
         again = after(waits, "resume", note="There she is.")

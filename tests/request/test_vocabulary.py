@@ -51,6 +51,7 @@ SORTS = {
     ActionType.RESOLUTION: {
         "start_fulfillment",
         "deliver",
+        "withdraw_delivery",
         "complete",
         *TASK_LIFECYCLE.actions,
     }

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from itil_ops import (
+    REQUEST_LIFECYCLE,
     Actor,
     BusinessDays,
     ChangeId,
@@ -18,6 +19,7 @@ from itil_ops import (
     ProcessRole,
     RequestCancellationReason,
     RequestPolicies,
+    ServiceRequest,
     StaffDirectory,
     TaskId,
 )
@@ -33,11 +35,13 @@ from itil_ops.catalog import (
     TaskTemplate,
     Vetoed,
 )
+from itil_ops.kernel.table import Transition
 from itil_ops.kernel.vocabulary import ChangeStatus
 from record_doubles import nothing_changes, rules_of
 from request_doubles import (
     ANA,
     BO,
+    CHAIR,
     DESK,
     FIRST,
     INSTALL,
@@ -48,6 +52,7 @@ from request_doubles import (
     SECOND,
     after,
     drafted,
+    eur,
     item,
     minute,
     standing,
@@ -325,6 +330,59 @@ class TestRoles:
 
 
 # ---- To ask somebody else -----------------------------------------------------------------------
+
+
+FAST = REQUEST_LIFECYCLE.extend(
+    transitions=[
+        Transition(
+            "hurry", REQUEST_LIFECYCLE.state("in_review"), REQUEST_LIFECYCLE.state("in_progress")
+        )
+    ]
+)
+
+
+class HurriedRequest(ServiceRequest):
+    """
+    A request with a row of its own around the authorization.
+    """
+
+    __slots__ = ()
+
+    lifecycle = FAST
+
+    def hurry(self, **told):
+        """
+        Begin at once.
+        """
+        return self._step("hurry", **told)
+
+
+class TestOwnRows:
+    @pytest.mark.parametrize(
+        ("action", "rules"),
+        [
+            ("deliver", ["it_is_authorized"]),
+            ("complete", ["it_is_authorized"]),
+            ("register_change", ["it_is_authorized"]),
+        ],
+    )
+    def test_a_row_around_authorization_leads_to_nothing(self, action, rules):
+        draft = drafted(HurriedRequest, items=[item(BY_THE_MANAGER)])
+        hurried = after(draft, "submit").hurry(by=KIM, at=minute(5))
+        told = {"item": "laptop"} if action == "deliver" else {}
+
+        assert refused_by(hurried, action, **told) == rules
+
+
+class TestModels:
+    def test_no_model_authorizes_beforehand_what_its_price_does_not_cover(self):
+        chair = item(CHAIR, price=eur(1))
+        dear = after(drafted(items=[chair], estimate=eur(100_000)), "submit")
+
+        assert not dear.is_preauthorized
+        assert refused_by(dear, "start_fulfillment", by=ANA) == ["nobody_authorizes_their_own"]
+        fair = after(drafted(items=[chair], estimate=eur(1)), "submit")
+        assert after(fair, "start_fulfillment", by=ANA).is_authorized
 
 
 class TestServiceOwner:

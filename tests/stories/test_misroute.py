@@ -34,6 +34,7 @@ from itil_ops import (
     IncidentPolicies,
     Link,
     LinkKind,
+    ModelStandardChange,
     NotPermittedError,
     Priority,
     ProcessRole,
@@ -121,7 +122,7 @@ class CompanyIncident(Incident):
 class CompanyRequest(ServiceRequest):
     __slots__ = ()
 
-    policies = RequestPolicies.strict(catalog=CATALOG)
+    policies = RequestPolicies.strict(catalog=CATALOG, standard_change=ModelStandardChange())
 
 
 # ---- What happens --------------------------------------------------------------------------------

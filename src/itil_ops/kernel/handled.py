@@ -275,8 +275,7 @@ class Handled(Annotated):
         return {"responded_at": min(self.responded_at or effective, effective)}
 
     def _taken_by(self, actor: Actor) -> dict[str, object]:
-        is_person = check_type(actor, Actor, "by").kind is ActorKind.PERSON
-        return {"assignee": self.assignee or (actor.name if is_person else None)}
+        return {"assignee": self.assignee or as_assignee(actor)}
 
     def _reprioritized(
         self, policies: HandlingPolicies | None, **given: object
@@ -315,3 +314,11 @@ def decided_priority(
         criticality=fields.get("criticality"),
     )
     return decision.priority, {"priority": decision.policy}
+
+
+def as_assignee(actor: Actor) -> str | None:
+    """
+    Return the name under which *actor* can be assigned: a person's own; `None` for a system.
+    """
+    is_person = check_type(actor, Actor, "by").kind is ActorKind.PERSON
+    return actor.name if is_person else None

@@ -62,9 +62,20 @@ def somebody_who_was_asked_decides(approval: Approval, step: AnyContext) -> str 
     """
     An approval is decided by the approver, a delegate, or a deputy whom the directory names.
     """
-    if step.by.name in approval.deciders or step.by.name in _deputies(approval, step):
+    asked = _as_it_was(approval, step)
+    if step.by.name in asked.deciders or step.by.name in _deputies(asked, step):
         return None
-    return f"{step.by} was not asked: it is up to {' or '.join(approval.deciders)}, or a deputy"
+    return f"{step.by} was not asked: it is up to {' or '.join(asked.deciders)}, or a deputy"
+
+
+def _as_it_was(approval: Approval, step: AnyContext) -> Approval:
+    """
+    Return *approval* as it was before the step, so that no step is measured by what it changes.
+    """
+    request: RequestFacts | None = step.before
+    if request is None:
+        return approval
+    return next(one for one in request.approvals if one.id == approval.id)
 
 
 def _deputies(approval: Approval, step: AnyContext) -> tuple[str, ...]:
@@ -142,13 +153,14 @@ def _beyond_limit(approval: Approval, person: str, step: AnyContext) -> str | No
 
 
 @integrity
-def a_delegate_is_named(approval: Approval, _: AnyContext) -> str | None:
+def a_delegate_is_named(approval: Approval, step: AnyContext) -> str | None:
     """
-    A delegation says to whom, and that is somebody else.
+    A delegation says to whom, and that is somebody else; only one that is there is taken back.
     """
     if approval.delegate is None:
-        return "there is no delegate"
-    return "nobody delegates to themselves" if approval.delegate == approval.approver else None
+        return None if _as_it_was(approval, step).delegate else "there is no delegate"
+    is_own = approval.delegate in {approval.approver, step.by.name}
+    return "nobody delegates to themselves" if is_own else None
 
 
 @integrity
@@ -156,10 +168,38 @@ def the_delegate_may_approve(approval: Approval, step: AnyContext) -> str | None
     """
     A delegate has no interest in the request, no other say in it, and limit enough.
     """
-    person, request = approval.delegate, step.before
-    if person is None or request is None:
+    return None if approval.delegate is None else _why_no_other(approval.delegate, approval, step)
+
+
+@integrity
+def another_approver_is_named(approval: Approval, step: AnyContext) -> str | None:
+    """
+    An approval is reassigned to somebody else, and nobody reassigns it to themselves.
+    """
+    if not approval.approver:
+        return "there is no approver"
+    if approval.approver == step.by.name:
+        return "nobody reassigns an approval to themselves"
+    is_same = approval.approver == _as_it_was(approval, step).approver
+    return f"{approval.approver} is asked already" if is_same else None
+
+
+@integrity
+def the_new_approver_may_approve(approval: Approval, step: AnyContext) -> str | None:
+    """
+    Who is asked instead has no interest in the request, no other say in it, and limit enough.
+    """
+    return _why_no_other(approval.approver, approval, step) if approval.approver else None
+
+
+def _why_no_other(person: str, approval: Approval, step: AnyContext) -> str | None:
+    """
+    Return why *person* does not decide *approval* in place of who was asked.
+    """
+    request: RequestFacts | None = step.before
+    if request is None:
         return None
-    if _has_another_say(person, approval, request):
+    if _has_another_say(person, _as_it_was(approval, step), request):
         return f"{person} has another say in it"
     return _own(person, step) or _beyond_limit(approval, person, step)
 
@@ -169,9 +209,10 @@ def it_is_decided_in_time(approval: Approval, step: AnyContext) -> str | None:
     """
     An approval is decided before its time is over, whenever somebody records that it is.
     """
-    if approval.expires_at is None or step.at < approval.expires_at:
+    until = _as_it_was(approval, step).expires_at
+    if until is None or step.at < until:
         return None
-    return f"its time was over at {approval.expires_at}: 'expire_approval' or 'extend_approval'"
+    return f"its time was over at {until}: 'expire_approval' or 'extend_approval'"
 
 
 @integrity
@@ -261,6 +302,19 @@ APPROVAL_LIFECYCLE = Lifecycle(
             ),
         ),
         Transition(
+            "reassign_approval",
+            REQUESTED,
+            STAY,
+            guards=(
+                the_request_waits_for_it,
+                it_is_decided_in_time,
+                common.a_reason_is_given,
+                nobody_approves_their_own,
+                another_approver_is_named,
+                the_new_approver_may_approve,
+            ),
+        ),
+        Transition(
             "extend_approval",
             REQUESTED,
             STAY,
@@ -289,8 +343,8 @@ class Approval(Part):
 
         approver: Who was asked.
 
-        in_place_of: Who would have been asked first: somebody with an interest in the request, with
-            too low a limit, or who let the time pass.
+        in_place_of: Who was or would have been asked first: somebody with an interest in the
+            request, with too low a limit, who let the time pass, or from whom it was taken.
 
         delegate: Who may decide in place of the approver, if one was named.
 

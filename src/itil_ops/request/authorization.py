@@ -12,6 +12,7 @@ from itil_ops.catalog.approval import ApprovalVerdict, Say
 from itil_ops.errors import GuardRefusedError, Reason
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.checks import check_optional, check_optional_text, check_type
+from itil_ops.kernel.history import moved_at
 from itil_ops.kernel.instant import effective, optional_utc, utc
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.policies import HandlingPolicies, in_force
@@ -161,7 +162,7 @@ class Authorized(RequestFacts):
         self,
         approval: ApprovalId | None = None,
         *,
-        to: str,
+        to: str | None,
         by: Actor,
         at: datetime,
         note: str | None = None,
@@ -173,7 +174,7 @@ class Authorized(RequestFacts):
         Args:
             approval: Which approval; the first that the actor was asked for, unless given.
 
-            to: Name of the delegate.
+            to: Name of the delegate; `None` takes the delegation back.
 
             by: Who delegates: the approver, or who may decide in place of the approver.
 
@@ -188,6 +189,48 @@ class Authorized(RequestFacts):
         changes = {"delegate": check_optional_text(to, "to")}
         step = Step("delegate", changes, note=note, part=meant.id)
         return self._take(step, by=by, at=at, policies=ruling)
+
+    def reassign_approval(
+        self,
+        approval: ApprovalId,
+        *,
+        to: str,
+        reason: str,
+        by: Actor,
+        at: datetime,
+        policies: RequestPolicies | None = None,
+    ) -> Self:
+        """
+        Ask somebody else instead, with all the time there was; who was asked decides it no more.
+
+        It is for who runs the process, where an approver is away or has left. Nobody gives it to
+        themselves, and who has an interest in the request does not choose who approves it.
+
+        Args:
+            approval: Which approval.
+
+            to: Name of the approver who is asked instead.
+
+            reason: Why.
+
+            by: Who acts.
+
+            at: When that is recorded.
+
+            policies: The policies for this call; those of the class unless given.
+        """
+        ruling, now = in_force(policies, self.policies), utc(at)
+        why = check_optional_text(reason, "reason")
+        meant = self._own_approval("reassign_approval", approval)
+        seat = self._seat(meant)
+        changes = {
+            "approver": check_optional_text(to, "to"),
+            "in_place_of": meant.in_place_of or meant.approver,
+            "delegate": None,
+            "expires_at": None if seat is None else _expiry(seat.approver, ruling, now),
+        }
+        step = Step("reassign_approval", changes, note=why, part=meant.id)
+        return self._take(step, by=by, at=now, policies=ruling)
 
     def extend_approval(
         self,
@@ -272,6 +315,8 @@ class Authorized(RequestFacts):
                 return one
         asked = ", ".join(f"{one.approver} (approval {one.id})" for one in self.open_approvals)
         text = f"no open approval is {person}'s; asked: {asked or 'nobody'}"
+        own = [f"{one.id} is {one.state}" for one in self.approvals if one.decided_by == person]
+        text += f"; {person} has answered: approval {', '.join(own)}" if own else ""
         reasons = [Reason("somebody_who_was_asked_decides", text)]
         if person in self.interested(ruling.directory, at):
             reasons.append(Reason("nobody_approves_their_own", has_an_interest(person)))
@@ -344,13 +389,16 @@ class Authorized(RequestFacts):
 
     def _renewed(self, policies: HandlingPolicies, at: DateTime) -> Iterator[Step]:
         """
-        Yield the steps by which open approvals have all their time again.
+        Yield the steps by which open approvals have all their time again, had it not run out.
         """
         ruling = check_type(policies, RequestPolicies, "policies")
+        suspended_at = moved_at(self.journal)[None]
         for one in self.open_approvals:
             seat = self._seat(one)
             until = None if seat is None else _expiry(seat.approver, ruling, at)
-            if until is not None and one.expires_at is not None and until > one.expires_at:
+            if one.expires_at is None or until is None or one.expires_at <= suspended_at:
+                continue
+            if until > one.expires_at:
                 yield Step(
                     "extend_approval", {"expires_at": until}, part=one.id, told=_A_RESUMPTION
                 )

@@ -159,6 +159,13 @@ class RequestFacts(UserFacing):
         """
         return next((item for item in self.items if item.name == name), None)
 
+    def count_of(self, item: str | None) -> int:
+        """
+        Return how many of the item called *item* were delivered, where somebody said; else 0.
+        """
+        found = self.delivered.get(item or "", 0)
+        return found if isinstance(found, int) else 0
+
     @property
     def services(self) -> tuple[str, ...]:
         """
@@ -181,9 +188,12 @@ class RequestFacts(UserFacing):
     @property
     def is_preauthorized(self) -> bool:
         """
-        Whether a model says of each item that nobody has to agree.
+        Whether a model says of each item that nobody has to agree, and it costs no more than that.
         """
-        return bool(self.items) and all(item.model.is_preauthorized for item in self.items)
+        if not self.items or not all(item.model.is_preauthorized for item in self.items):
+            return False
+        known = known_cost_of(self.items)
+        return self.estimate is None or (known is not None and self.estimate <= known)
 
     @property
     def closure_conditions(self) -> tuple[str, ...]:

@@ -196,20 +196,67 @@ class Fulfilled(TaskWork):
 
             policies: The policies for this call; those of the class unless given.
         """
-        name = check_optional_text(item, "item")
-        more = check_count(check_type(quantity, int, "quantity"), "quantity", least=1) or 0
-        before = self.delivered.get(name or "", 0)
-        now = {name: more + before} if name is not None and isinstance(before, int) else {}
+        count = _checked_quantity(quantity)
         return self._step(
             "deliver",
-            {"delivered": Changes({**self.delivered, **now})},
+            {"delivered": self._delivered(item, count)},
             by=by,
             at=at,
             note=note,
             effective_at=effective_at,
-            told={"item": name},
+            told={"item": item},
             policies=policies,
         )
+
+    def withdraw_delivery(
+        self,
+        item: str,
+        quantity: int = 1,
+        *,
+        reason: str,
+        by: Actor,
+        at: datetime,
+        effective_at: datetime | None = None,
+        policies: RequestPolicies | None = None,
+    ) -> Self:
+        """
+        Record that fewer of an item are there: some were returned, or counted by mistake.
+
+        Args:
+            item: Name of the item.
+
+            quantity: How many fewer are there now.
+
+            reason: Why.
+
+            by: Who acts.
+
+            at: When that is recorded.
+
+            effective_at: When it was so; when it is recorded unless given.
+
+            policies: The policies for this call; those of the class unless given.
+        """
+        why = check_optional_text(reason, "reason")
+        count = _checked_quantity(quantity)
+        return self._step(
+            "withdraw_delivery",
+            {"delivered": self._delivered(item, -count)},
+            by=by,
+            at=at,
+            note=why,
+            effective_at=effective_at,
+            told={"item": item, "quantity": count},
+            policies=policies,
+        )
+
+    def _delivered(self, item: str, more: int) -> Changes:
+        """
+        Return what is delivered once so many *more* of *item* are, or fewer by a negative number.
+        """
+        name = check_optional_text(item, "item")
+        now = {name: self.count_of(name) + more} if name is not None else {}
+        return Changes({**self.delivered, **now})
 
     def register_change(
         self,
@@ -272,6 +319,11 @@ class Fulfilled(TaskWork):
         if self.group is not None:
             return None
         return next((item.model.group for item in self.items if item.model.group), None)
+
+
+def _checked_quantity(quantity: int) -> int:
+    check_count(check_type(quantity, int, "quantity"), "quantity", least=1)
+    return quantity
 
 
 def _in_order(templates: tuple[TaskTemplate, ...]) -> Iterator[TaskTemplate]:

@@ -102,11 +102,10 @@ REQUEST_LIFECYCLE = Lifecycle(
         ),
         Transition(
             "reject",
-            IN_REVIEW,
+            (IN_REVIEW, WAITING_AUTHORIZATION),
             REJECTED,
             guards=(common.a_reason_is_given, rules.the_requester_was_told),
         ),
-        Transition("reject", WAITING_AUTHORIZATION, REJECTED, guards=(common.a_reason_is_given,)),
         Transition(
             "start_fulfillment",
             AUTHORIZED,
@@ -114,13 +113,14 @@ REQUEST_LIFECYCLE = Lifecycle(
             guards=(
                 rules.somebody_fulfills_it,
                 rules.the_standard_change_is_registered,
+                rules.a_needed_change_is_registered,
                 common.a_move_says_why,
             ),
         ),
-        # Not the phase: what waits for approvals is no state to resume from.
+        # Not the phases: a draft waits for nobody, and waiting for approvals is not resumed from.
         Transition(
             "suspend",
-            (WAITING_AUTHORIZATION, IN_PROGRESS, SUSPENDED),
+            (IN_REVIEW, WAITING_AUTHORIZATION, AUTHORIZED, IN_PROGRESS, SUSPENDED),
             SUSPENDED,
             guards=(
                 common.a_pending_reason_is_given,
@@ -136,6 +136,7 @@ REQUEST_LIFECYCLE = Lifecycle(
             IN_PROGRESS,
             COMPLETED,
             guards=(
+                rules.it_is_authorized,
                 rules.mandatory_tasks_are_over,
                 rules.no_task_moved_since,
                 rules.an_overrun_is_explained,
@@ -174,7 +175,21 @@ REQUEST_LIFECYCLE = Lifecycle(
             "deliver",
             IN_PROGRESS,
             STAY,
-            guards=(rules.the_item_was_asked_for, rules.no_more_is_delivered_than_asked_for),
+            guards=(
+                rules.it_is_authorized,
+                rules.the_item_was_asked_for,
+                rules.no_more_is_delivered_than_asked_for,
+            ),
+        ),
+        Transition(
+            "withdraw_delivery",
+            IN_PROGRESS,
+            STAY,
+            guards=(
+                common.a_reason_is_given,
+                rules.the_item_was_asked_for,
+                rules.no_more_is_withdrawn_than_delivered,
+            ),
         ),
         Transition(
             "register_change",

@@ -46,15 +46,19 @@ def of_item(item: RequestedItem, request: RequestFacts) -> RequestOutcome | None
     """
     Return what came of *item* of *request*; `None` while something is to be done for it.
 
+    What was delivered is there, though all its tasks were skipped, and what was withdrawn is not.
     Where deliveries are recorded, an item without tasks of which none is was skipped.
     """
     tasks = [task for task in request.tasks if task.item == item.name]
     done, delivered = of_tasks(tasks), request.delivered.get(item.name)
-    if done is not RequestOutcome.SUCCESSFUL or delivered == item.quantity:
+    if done is None or done is RequestOutcome.WITH_ISSUES:
         return done
-    if delivered is not None:
-        return RequestOutcome.PARTIAL
-    return RequestOutcome.SKIPPED if request.delivered and not tasks else done
+    if delivered is None:
+        return RequestOutcome.SKIPPED if request.delivered and not tasks else done
+    if delivered == 0:
+        return RequestOutcome.SKIPPED
+    is_all = delivered == item.quantity
+    return RequestOutcome.SUCCESSFUL if is_all else RequestOutcome.PARTIAL
 
 
 def of_all(outcomes: Sequence[RequestOutcome]) -> RequestOutcome:

@@ -156,6 +156,44 @@ class ModelEntitlement:
         )
 
 
+class StandardChangePolicy(Protocol):
+    """
+    Which requests are fulfilled by a change.
+    """
+
+    def needs_change(self, request: RequestFacts) -> bool:
+        """
+        Return whether fulfilling a request takes a change.
+        """
+        ...
+
+
+@attrs.frozen
+class ModelStandardChange:
+    """
+    Models alone say what takes a change.
+    """
+
+    def needs_change(self, request: RequestFacts) -> bool:
+        """
+        Look at the models, see `StandardChangePolicy.needs_change`.
+        """
+        return request.needs_standard_change
+
+
+@attrs.frozen
+class ChangeOfConfigurationItems:
+    """
+    What touches configuration items takes a change, and that of which a model says so.
+    """
+
+    def needs_change(self, request: RequestFacts) -> bool:
+        """
+        Look at models and configuration items, see `StandardChangePolicy.needs_change`.
+        """
+        return request.needs_standard_change or bool(request.configuration_items)
+
+
 class ChargingPolicy(Protocol):
     """
     What is charged for a request.
@@ -197,6 +235,7 @@ _QUESTIONS = {
     "reopen": "reopen_until",
     "approval": "rule",
     "entitlement": "why_not",
+    "standard_change": "needs_change",
     "charging": "amount",
 }
 
@@ -217,6 +256,9 @@ class RequestPolicies(UserFacingPolicies):
 
         entitlement: Who may have what.
 
+        standard_change: What takes a change. Where a model names a standard change that always
+            counts; the rest is for the rule `a_needed_change_is_registered`, on in `strict()`.
+
         charging: What is charged.
 
         directory: Who is whose manager, deputy or owner.
@@ -230,6 +272,7 @@ class RequestPolicies(UserFacingPolicies):
     reopen: ReopenPolicy = ReopenWindow()
     approval: ApprovalPolicy = ModelApproval()
     entitlement: EntitlementPolicy = ModelEntitlement()
+    standard_change: StandardChangePolicy = ChangeOfConfigurationItems()
     charging: ChargingPolicy = FixedPriceElseActual()
     directory: Directory = NOBODY_KNOWN
     approval_hours: WorkingTime = attrs.field(default=ALWAYS_OPEN, repr=False)

@@ -250,11 +250,15 @@ class ServiceRequest(Suspended):
 
         Raises:
             CatalogError: An item is in the catalog no more, or its model cannot work.
+
+            ValueError: The catalog's prices are of several currencies, or of another than the
+                estimate.
         """
         known = check_optional(catalog, ServiceCatalog, "catalog")
         items = self.items
         if known is not None:
             items = tuple(item.under(known) for item in items)
+            check_currency(items, self.estimate)
         filled, decided = self._refilled(items, policies)
         return self._step(
             "submit",

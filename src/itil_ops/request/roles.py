@@ -60,7 +60,15 @@ def follows_the_resumption(_part: object, step: AnyContext) -> bool:
     return bool(step.told.get("follows") == "resume")
 
 
-_FULFILL = ("start_fulfillment", "suspend", "resume", "deliver", "complete", "record_change")
+_FULFILL = (
+    "start_fulfillment",
+    "suspend",
+    "resume",
+    "deliver",
+    "withdraw_delivery",
+    "complete",
+    "record_change",
+)
 _TASKS = (
     "add_task",
     "assign_task",

@@ -28,6 +28,7 @@ from itil_ops.kernel.rules import (
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import LinkKind
 from itil_ops.request.outcomes import rolled_up
+from itil_ops.request.roles import follows_their_answer
 from itil_ops.request.vocabulary import RequestCancellationReason, RequestOutcome
 
 
@@ -188,11 +189,13 @@ def every_approval_that_counts_is_given(request: RequestFacts, _: Attempt) -> st
 
 
 @completeness
-def the_requester_was_told(request: RequestFacts, _: Attempt) -> str | None:
+def the_requester_was_told(request: RequestFacts, step: Attempt) -> str | None:
     """
-    A request is rejected out of review once its requester was told.
+    A request is rejected by hand once its requester was told; an answer rejects it by itself.
     """
     contact = request.last_contact
+    if follows_their_answer(request, step):
+        return None
     return None if contact and contact.informs_user else "the requester was not told"
 
 
@@ -220,10 +223,21 @@ def the_standard_change_is_registered(request: RequestFacts, _: Attempt) -> str 
     return None if status is None or status.may_bring_a_fix else f"{request.change} {status.words}"
 
 
+@completeness
+def a_needed_change_is_registered(request: RequestFacts, step: Attempt) -> str | None:
+    """
+    Where the policies say that it takes a change, fulfillment begins once there is one.
+    """
+    if request.change is not None or request.needs_standard_change:
+        return None  # what a model says is another rule's
+    takes_one = step.policies.standard_change.needs_change(request)
+    return "it takes a change: 'register_change' names it" if takes_one else None
+
+
 @integrity
 def it_is_authorized(request: RequestFacts, _: Attempt) -> str | None:
     """
-    Nothing is changed for a request that is not authorized.
+    Nothing is done for a request that is not authorized.
     """
     return None if request.is_authorized else "it is not authorized yet"
 
@@ -266,13 +280,23 @@ def the_item_was_asked_for(_: RequestFacts, step: Attempt) -> str | None:
 
 
 @integrity
+def no_more_is_withdrawn_than_delivered(_: RequestFacts, step: Attempt) -> str | None:
+    """
+    At most as many of an item are withdrawn as were delivered.
+    """
+    before, name, less = step.before, step.told.get("item"), step.told.get("quantity", 0)
+    there = 0 if before is None else before.count_of(name)
+    return f"{less} of {name} would be withdrawn, {there} are there" if less > there else None
+
+
+@integrity
 def no_more_is_delivered_than_asked_for(request: RequestFacts, _: Attempt) -> str | None:
     """
     Of each item at most as many are delivered as were asked for.
     """
     for item in request.items:
-        delivered = request.delivered.get(item.name, 0)
-        if isinstance(delivered, int) and delivered > item.quantity:
+        delivered = request.count_of(item.name)
+        if delivered > item.quantity:
             return (
                 f"{delivered} of {item.name} would be delivered, and {item.quantity} are asked for"
             )
@@ -435,6 +459,7 @@ def what_was_done_can_be_undone(request: RequestFacts, _: Attempt) -> str | None
 REQUEST_COMPLETENESS: frozenset[AnyGuard] = frozenset(
     {
         a_move_says_why,
+        a_needed_change_is_registered,
         an_administrative_closure_is_explained,
         an_external_line_is_named,
         it_is_categorized,

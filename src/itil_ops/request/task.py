@@ -44,7 +44,8 @@ def fulfillment_is_under_way(_: FulfillmentTask, step: AnyContext) -> str | None
     """
     request: RequestFacts | None = step.before
     if request is None or (request.state.phase is Phase.ACTIVE and request.started_at):
-        return None
+        is_authorized = request is None or request.is_authorized
+        return None if is_authorized else "its request is not authorized yet"
     return f"its request is {request.state}: nobody works on its tasks"
 
 

@@ -14,6 +14,7 @@ from itil_ops.kernel.checks import (
     checked,
     several,
 )
+from itil_ops.kernel.handled import as_assignee
 from itil_ops.kernel.history import moved_at
 from itil_ops.kernel.instant import effective, utc
 from itil_ops.kernel.journaled import Step
@@ -152,7 +153,7 @@ class TaskWork(Authorized):
         Begin a task; with nobody assigned, the actor becomes the assignee.
         """
         known = self._task("start_task", task)
-        taken = {"assignee": known.assignee or self._taken_by(by)["assignee"]}
+        taken = {"assignee": known.assignee or as_assignee(by)}
         step = Step("start_task", taken, note=note, effective_at=effective_at, part=known.id)
         return self._take(step, by=by, at=at, policies=policies)
 

@@ -164,6 +164,9 @@ _OF_APPROVALS: Mapping[str, Callable[[Approval], st.SearchStrategy[Any]]] = {
     "approve": lambda approval: _answered(approval, note=_NOTES),
     "decline": lambda approval: _answered(approval, reason=_REASONS),
     "delegate": lambda approval: _answered(approval, to=st.sampled_from(["eve", "kim"])),
+    "reassign_approval": lambda approval: _told(
+        approval=st.just(approval.id), to=st.sampled_from(["eve", "kim"]), reason=_REASONS
+    ),
     "expire_approval": lambda approval: _told(approval=st.just(approval.id)),
     "extend_approval": lambda approval: _told(
         approval=st.just(approval.id), until=_maybe(plain.instants())
