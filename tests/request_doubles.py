@@ -47,6 +47,7 @@ from itil_ops.kernel.annotated import Annotated
 from itil_ops.kernel.handled import Handled
 from itil_ops.kernel.user_facing import UserFacing
 from itil_ops.kernel.vocabulary import ChangeStatus
+from itil_ops.request.approval_work import ApprovalWork
 from itil_ops.request.authorization import Authorized
 from itil_ops.request.fulfillment import Fulfilled
 from itil_ops.request.suspension import Suspended
@@ -149,6 +150,7 @@ GOOD = {
     "request_authorization": {},
     "authorize": {},
     "reject": {"reason": "There is no budget."},
+    "return_to_review": {"reason": "Two are needed."},
     "start_fulfillment": {"group": "workplace", "assignee": "li"},
     "suspend": {"reason": PendingReason.AWAITING_SUPPLIER, "awaited": "carrier"},
     "resume": {},
@@ -350,7 +352,7 @@ def verbs():
     """
     Return the names of the public methods that the request's own classes define.
     """
-    own = (ServiceRequest, Suspended, Fulfilled, TaskWork, Authorized)
+    own = (ServiceRequest, Suspended, Fulfilled, TaskWork, Authorized, ApprovalWork)
     return verbs_of(*own, UserFacing, Handled, Annotated)
 
 

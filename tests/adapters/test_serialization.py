@@ -162,6 +162,7 @@ NOT_DATA = {
     "RequestPolicies": IS_CODE,
     "Searchable": IS_PORT,
     "SimilarityKeyLike": IS_CODE,
+    "StandardChangePolicy": IS_CODE,
     "Step": IS_PASSING,
     "Store": IS_PORT,
     "Transition": IS_RULE,

@@ -692,6 +692,62 @@ class TestReassign:
             request.reassign_approval(FIRST, to="zoe", reason="Gone.", by=DESK, at=day(3))
 
 
+class TestReturnToReview:
+    def returned(self, request):
+        return after(request, "return_to_review", "He needs two.", by=DESK)
+
+    def test_who_was_asked_is_not_needed_any_more_and_it_can_be_revised(self):
+        back = self.returned(waiting(AllOf([Approver("mia"), Approver("bo")])))
+
+        assert ends(back) == "mia:withdrawn bo:withdrawn"
+        assert {one.reason for one in back.approvals} == {"the request is reviewed anew"}
+        assert (back.state.name, back.approval_rule, back.verdict) == ("in_review", None, None)
+        assert back.pending_reason is None
+        assert after(back, "revise", title="Two things").title == "Two things"
+
+    def test_what_was_said_counts_no_more_and_everybody_is_asked_anew(self):
+        request = spoken(waiting(AllOf([Approver("mia"), Approver("bo")])), "+mia")
+        again = after(self.returned(request), "request_authorization", by=DESK)
+
+        assert ends(again) == "mia:approved bo:withdrawn mia:requested bo:requested"
+        assert len({one.id for one in again.approvals}) == 4
+        assert (again.says, again.verdict) == ({}, ApprovalVerdict.OPEN)
+        assert not spoken(again, "+mia").is_authorized
+        assert spoken(again, "+mia +bo").is_authorized
+
+    def test_who_decided_for_another_before_may_do_so_again(self):
+        both = AllOf([Approver("mia"), Approver("bo")])
+        request = after(waiting(both), "approve", FIRST, by=KIM)
+        again = after(self.returned(request), "request_authorization", by=DESK)
+
+        assert after(again, "approve", again.open_approvals[0].id, by=KIM).says
+        with pytest.raises(GuardRefusedError, match="kim was not asked"):
+            again.approve(again.open_approvals[1].id, by=KIM, at=day(3))
+
+    def test_who_let_the_time_pass_before_is_replaced_anew(self):
+        request = waiting(Approver("mia", expires_after=hours(8), fallback="cleo"))
+        late = after(request, "expire_approval", FIRST, at=request.approvals[0].expires_at)
+        again = after(self.returned(late), "request_authorization", by=DESK)
+
+        due = again.open_approvals[0].expires_at
+        later = after(again, "expire_approval", again.open_approvals[0].id, at=due)
+        assert asked(later) == ["cleo"]
+
+    def test_what_costs_less_by_then_may_need_nobody(self):
+        request = waiting(Approver("mia", above=eur(100)), price=eur(500))
+        back = self.returned(request)
+        cheap = after(back, "revise", items=[item_of(model("order"), price=eur(5))])
+
+        assert after(cheap, "authorize", by=DESK).is_authorized
+
+    def test_it_takes_a_reason_and_is_for_what_waits_alone(self):
+        with pytest.raises(GuardRefusedError) as refusal:
+            waiting(Approver("mia")).return_to_review(None, by=DESK, at=day(3))
+        assert rules_of(refusal) == ["a_reason_is_given"]
+        with pytest.raises(IllegalTransitionError):
+            spoken(waiting(Approver("mia")), "+mia").return_to_review("No.", by=DESK, at=day(3))
+
+
 class TestExpiry:
     def late(self, rule, at=None, **fields):
         request = waiting(rule, **fields)

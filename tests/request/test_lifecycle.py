@@ -67,6 +67,7 @@ TABLE = {
     "request_authorization": {"in_review": "waiting_authorization"},
     "authorize": dict.fromkeys(("in_review", "waiting_authorization"), "authorized"),
     "reject": dict.fromkeys(("in_review", "waiting_authorization"), "rejected"),
+    "return_to_review": {"waiting_authorization": "in_review"},
     "start_fulfillment": dict.fromkeys(BEFORE_WORK, "in_progress"),
     "suspend": dict.fromkeys(OPEN[1:], "suspended"),
     "resume": {"suspended": "the one left"},

@@ -47,6 +47,7 @@ WHERE = dict.fromkeys(GOOD_OF_APPROVALS, "waiting_authorization") | {
     "request_authorization": "in_review",
     "authorize": "in_review preauthorized",
     "reject": "in_review",
+    "return_to_review": "waiting_authorization",
     "start_fulfillment": "authorized",
     "resume": "suspended",
     "close": "completed",
@@ -63,7 +64,7 @@ FULFILL = {
     "record_change",
 }
 TASKS = set(GOOD_OF_TASKS)
-ASK = {"request_authorization", "authorize", "reject"}
+ASK = {"request_authorization", "return_to_review", "authorize", "reject"}
 #: Beyond the domain's cells: who works on it also tells and notes, and names its change.
 NOTING = {"escalate", "communicate", "comment", "register_change", "extend_approval"}
 

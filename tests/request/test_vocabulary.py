@@ -43,6 +43,7 @@ ACTIONS = [action for lifecycle in LIFECYCLES for action in lifecycle.actions]
 SORTS = {
     ActionType.APPROVAL: {
         "request_authorization",
+        "return_to_review",
         "authorize",
         "reject",
         *APPROVAL_LIFECYCLE.actions,

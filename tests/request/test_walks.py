@@ -117,6 +117,7 @@ TOLD = {
     "request_authorization": {"note": [None, "Please."]},
     "authorize": {"note": [None, "Fine."]},
     "reject": {"reason": ["No.", None]},
+    "return_to_review": {"reason": ["Once more.", None]},
     "approve": {"approval": [None, ApprovalId("1"), ApprovalId("2"), ApprovalId("1.2")]},
     "decline": {"reason": ["No.", "No.", None], "approval": [None, ApprovalId("1")]},
     "delegate": {"to": ["zoe", "cleo", "ana", "mia", None], "approval": [None, ApprovalId("1")]},

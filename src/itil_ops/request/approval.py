@@ -116,7 +116,7 @@ def one_person_has_one_say(approval: Approval, step: AnyContext) -> str | None:
 
 
 def _has_another_say(person: str, approval: Approval, request: RequestFacts) -> bool:
-    others = [one for one in request.approvals if one.id != approval.id]
+    others = [one for one in request.counted_approvals if one.id != approval.id]
     if person == approval.approver:
         return any(one.decided_by == person != one.approver for one in others)
     has_spoken = any(one.decided_by == person for one in others)
@@ -127,7 +127,7 @@ def _with_a_say(request: RequestFacts, approval: Approval) -> set[str]:
     """
     Return the names of those who are asked beside *approval*, or will be.
     """
-    others = {one.approver for one in request.approvals if one.id != approval.id}
+    others = {one.approver for one in request.counted_approvals if one.id != approval.id}
     seats = () if request.approval_rule is None else request.approval_rule.seats
     return others | {seat.person for seat in seats if seat.number != approval.seat}
 

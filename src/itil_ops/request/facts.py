@@ -220,6 +220,15 @@ class RequestFacts(UserFacing):
         return tuple(part for part in self.parts if isinstance(part, Approval))
 
     @property
+    def counted_approvals(self) -> tuple[Approval, ...]:
+        """
+        The approvals by its present rule: none of those before it was reviewed anew.
+        """
+        rule = self.approval_rule
+        seats = frozenset() if rule is None else frozenset(seat.number for seat in rule.seats)
+        return tuple(approval for approval in self.approvals if approval.seat in seats)
+
+    @property
     def open_approvals(self) -> tuple[Approval, ...]:
         """
         The approvals that are waited for.
@@ -229,10 +238,13 @@ class RequestFacts(UserFacing):
     @property
     def asked(self) -> frozenset[str]:
         """
-        Names of all who were asked to agree, or will be when it is their turn.
+        Names of all who are asked by its present rule to agree, or will be when it is their turn.
         """
         seats = () if self.approval_rule is None else self.approval_rule.seats
-        people = (*(seat.person for seat in seats), *(one.approver for one in self.approvals))
+        people = (
+            *(seat.person for seat in seats),
+            *(one.approver for one in self.counted_approvals),
+        )
         return frozenset(people)
 
     @property
@@ -241,7 +253,7 @@ class RequestFacts(UserFacing):
         What was said so far, by the number of the seat.
         """
         found: dict[int, Say] = {}
-        for approval in self.approvals:
+        for approval in self.counted_approvals:
             if approval.say is None:
                 found.pop(approval.seat, None)
             else:

@@ -107,6 +107,12 @@ REQUEST_LIFECYCLE = Lifecycle(
             guards=(common.a_reason_is_given, rules.the_requester_was_told),
         ),
         Transition(
+            "return_to_review",
+            WAITING_AUTHORIZATION,
+            IN_REVIEW,
+            guards=(common.a_reason_is_given,),
+        ),
+        Transition(
             "start_fulfillment",
             AUTHORIZED,
             IN_PROGRESS,

@@ -83,7 +83,14 @@ _TASKS = (
     "ready_task",
 )
 _APPROVALS = ("approve", "decline", "delegate", "request_approval", "withdraw_approval")
-_ASK = ("request_authorization", "request_approval", "authorize", "reject", "withdraw_approval")
+_ASK = (
+    "request_authorization",
+    "return_to_review",
+    "request_approval",
+    "authorize",
+    "reject",
+    "withdraw_approval",
+)
 _END = ("withdraw_approval", "cancel_task", "skip_task")
 
 _ANALYSTS = (ProcessRole.SECOND_LINE_ANALYST, ProcessRole.THIRD_LINE_ANALYST)

@@ -76,7 +76,8 @@ class _Seating:
         self._directory = policies.directory
         self._catalog = policies.catalog
         self._interested = request.interested(policies.directory, at)
-        self._numbers = count(1)
+        # Seats are told apart though a request is reviewed anew, and asks for approvals again.
+        self._numbers = count(1 + max((one.seat for one in request.approvals), default=0))
         self.missing: list[str] = []
 
     def __call__(self, approver: Approver) -> tuple[Seat, ...]:

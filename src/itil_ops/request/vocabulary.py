@@ -94,6 +94,7 @@ REQUEST_ACTION_TYPES = {
     "resume": ActionType.ROUTING,
     "reopen": ActionType.ROUTING,
     "request_authorization": ActionType.APPROVAL,
+    "return_to_review": ActionType.APPROVAL,
     "authorize": ActionType.APPROVAL,
     "reject": ActionType.APPROVAL,
     "request_approval": ActionType.APPROVAL,

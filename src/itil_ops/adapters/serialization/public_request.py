@@ -7,7 +7,13 @@ from __future__ import annotations
 from itil_ops.request.directory import StaffDirectory
 from itil_ops.request.items import RequestedItem
 from itil_ops.request.monitor import Awaited, AwaitedKind, RequestProgress
-from itil_ops.request.policies import FixedPriceElseActual, ModelApproval, ModelEntitlement
+from itil_ops.request.policies import (
+    ChangeOfConfigurationItems,
+    FixedPriceElseActual,
+    ModelApproval,
+    ModelEntitlement,
+    ModelStandardChange,
+)
 from itil_ops.request.vocabulary import (
     Charge,
     RequestCancellationReason,
@@ -19,10 +25,12 @@ from itil_ops.request.vocabulary import (
 REQUEST_VALUES: tuple[type, ...] = (
     Awaited,
     AwaitedKind,
+    ChangeOfConfigurationItems,
     Charge,
     FixedPriceElseActual,
     ModelApproval,
     ModelEntitlement,
+    ModelStandardChange,
     RequestCancellationReason,
     RequestOutcome,
     RequestProgress,
