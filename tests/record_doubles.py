@@ -55,6 +55,20 @@ def is_true_to_its_journal(record):
     assert record.as_known_at(journal[-1].at) == record
     assert record.version == len(journal) == journal[-1].number
     assert record.state is kind.lifecycle.state(record.state.name)
+    names_what_each_step_follows_from(journal)
+
+
+def names_what_each_step_follows_from(journal):
+    """
+    Assert of each step that follows from another: from the record's own last, or the verb's first.
+    """
+    for entry in journal:
+        if entry.cause is None:
+            continue
+        cause, others = journal[entry.cause - 1], journal[entry.cause : entry.number - 1]
+        assert cause.number < entry.number
+        assert cause.part is None or cause.cause is None
+        assert all(one.part is not None and one.cause == cause.number for one in others)
 
 
 def look_at_every(kind, is_true, monkeypatch):

@@ -239,6 +239,27 @@ def test_a_part_and_its_record_move_together_or_not_at_all(franked):
     ]
 
 
+def test_what_follows_names_the_records_own_last_step_or_else_the_first(franked):
+    steps = [
+        Step("press", part=S1),
+        Step("affix", {"cents": 10}, part=S2),
+        Step("arrive"),
+        Step("value", {"cents": 20}, part=S2),
+        Step("peel", part=S2),
+    ]
+
+    taken = franked._take(*steps, by=LI, at=t(2))
+    pressed, arrived = franked.version + 1, franked.version + 3
+
+    assert [(entry.action, entry.cause) for entry in taken.journal[franked.version :]] == [
+        ("press", None),
+        ("affix", pressed),
+        ("arrive", pressed),
+        ("value", arrived),
+        ("peel", arrived),
+    ]
+
+
 # ---- Replay -------------------------------------------------------------------------------------
 
 

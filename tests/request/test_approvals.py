@@ -795,6 +795,17 @@ class TestExpiry:
         assert ends(request) == "mia:expired bo:requested"
         assert spoken(request, "+bo").is_authorized
 
+    def test_what_the_deciding_answer_leads_to_follows_from_that_answer(self):
+        request = waiting(AnyOf([Approver("mia"), Approver("bo"), Approver("cleo")]))
+        answered = request.version + 1
+
+        assert told(spoken(request, "+bo"), since=request.version) == [
+            ("approve", "2", None),
+            ("withdraw_approval", "1", answered),
+            ("withdraw_approval", "3", answered),
+            ("authorize", None, answered),
+        ]
+
     def test_who_may_veto_and_says_nothing_consents(self):
         rule = Vetoed(Approver("p"), by=[Approver("v", expires_after=hours(8))])
         request = spoken(waiting(rule), "+p")

@@ -98,6 +98,18 @@ class TestReadiness:
                 ("ready_task", "thing/ship", request.version + 1),
             ]
 
+    def test_tasks_become_ready_because_of_the_one_they_waited_for(self):
+        waits = [TaskTemplate(name, depends_on=["order"]) for name in ("ship", "bill")]
+        request = under_way("order", *waits)
+        ready = after(request, "complete_task", ORDER)
+        over = request.version + 1
+
+        assert told(ready, since=request.version) == [
+            ("complete_task", "thing/order", None),
+            ("ready_task", "thing/ship", over),
+            ("ready_task", "thing/bill", over),
+        ]
+
     @pytest.mark.parametrize("verb", ["start_task", "complete_task"])
     def test_nothing_begins_before(self, verb):
         request = after(under_way(*GRAPH), "complete_task", BOOK)

@@ -288,6 +288,17 @@ class TestStartFulfillment:
         ]
         assert request.authorized_at == request.started_at == request.journal[-1].at
 
+    def test_every_task_is_laid_out_because_it_starts(self):
+        request = after(submitted(model("order", "ship", "bill")), "start_fulfillment", by=LI)
+
+        assert told(request, since=2) == [
+            ("authorize", None, None),
+            ("start_fulfillment", None, 3),
+            ("add_task", "thing/order", 4),
+            ("add_task", "thing/ship", 4),
+            ("add_task", "thing/bill", 4),
+        ]
+
     def test_recorded_late_all_of_it_was_so_then(self):
         then = day(2, "09:30")
         request = after(

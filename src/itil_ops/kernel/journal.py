@@ -120,7 +120,8 @@ class Entry:
 
         note: What the actor wrote.
 
-        cause: Number of the entry that this one follows from, if it does.
+        cause: Number of the entry that this one follows from, if it does: of those that one verb
+            made, the last one before it that the record itself took, or else the first.
 
         part: Id of the part whose step it is; states and action are then those of the part's
             lifecycle. `None` where the record itself took the step.

@@ -321,7 +321,10 @@ class Journaled(Stateful):
         verb: str | None = None,
     ) -> Self:
         """
-        Take *steps* in order, all or none; each names the one it follows from.
+        Take *steps* in order, all or none; each after the first names the one it follows from.
+
+        That is the last of them that the record itself took, and not a part of it; where it has
+        taken none yet, the first.
 
         Args:
             steps: The steps.
@@ -345,13 +348,15 @@ class Journaled(Stateful):
             raise OutOfOrderError(described(self), "at", at, self.journal[-1].at)
         check_type(by, Actor, "by")
         record, tried = self, []
+        cause: int | None = None
         for step in steps:
             context = record._context(step, by, at, policies)
             place = record._place_of(step.part)
             advanced = record._advanced(step, context, place)
             tried.append((context, advanced))
-            cause = None if record is self else record.version
             record = record._journaled(step, context, advanced, cause, place)
+            if cause is None or step.part is None:
+                cause = record.version
         if any(advanced.reasons for _, advanced in tried):
             raise refusal(tried[0][1].subject, verb or steps[0].action, tried)
         return record
