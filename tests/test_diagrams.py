@@ -260,6 +260,13 @@ class TestReference:
             "| `study` | `printed` | stays (internal) |  |",
         ]
 
+    def test_what_no_verb_takes_is_marked(self):
+        text = reference(LETTER.extend(consequences=["note", "submit"]))
+
+        marked = re.findall(r"^\| `(\w+)` \(only as a consequence\) \|", text, re.MULTILINE)
+        assert marked == ["submit", "submit", "note"]
+        assert "only as a consequence" not in reference(LETTER)
+
     def test_several_steps_in_one_say_where(self):
         text = reference(LETTER)
 

@@ -53,7 +53,8 @@ This page is generated from the tables: change a table, then run
 
 An action is possible in the states it leads from, and is taken where no rule speaks against it.
 Rules marked (strict) are off unless the policies ask for them. An internal action leaves the state
-alone, and is not drawn.
+alone, and is not drawn. What happens only as a consequence is no verb: it follows from another
+step, and is told beside it.
 """
 
 

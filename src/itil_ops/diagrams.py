@@ -212,11 +212,15 @@ def _action_rows(lifecycle: Lifecycle) -> Iterator[tuple[str, ...]]:
     for transition in lifecycle.transitions:
         mine = [row for row in rows if row.transition is transition]
         yield (
-            f"`{transition.action}`",
+            f"`{transition.action}`{_taken(lifecycle, transition.action)}",
             _from(lifecycle, (row.source for row in mine)),
             _to(transition, mine),
             _rules(transition),
         )
+
+
+def _taken(lifecycle: Lifecycle, action: str) -> str:
+    return " (only as a consequence)" if action in lifecycle.consequences else ""
 
 
 def _from(lifecycle: Lifecycle, sources: Iterable[str | None]) -> str:

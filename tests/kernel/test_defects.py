@@ -26,7 +26,16 @@ def it_rains(subject, step):
 
 @pytest.mark.parametrize("lifecycle", [PARCEL_LIFECYCLE, STAMP_LIFECYCLE, INCIDENT_LIFECYCLE])
 def test_our_own_tables_have_no_defects(lifecycle):
-    assert defects(lifecycle.states, lifecycle.transitions, lifecycle.composites) == ()
+    told = (lifecycle.states, lifecycle.transitions, lifecycle.composites, lifecycle.consequences)
+    assert defects(*told) == ()
+
+
+def test_a_consequence_is_an_action_of_the_table():
+    assert defects((A, END), (BEGIN, FINISH), (), {"finish"}) == ()
+    assert defects((A, END), (BEGIN, FINISH), (), ["wilt", "fade"]) == (
+        "consequence 'fade' has no row",
+        "consequence 'wilt' has no row",
+    )
 
 
 @pytest.mark.parametrize("name", ["Go", "go on", "go-on", "_go", "go_", "go__on", "1go", "", "gö"])

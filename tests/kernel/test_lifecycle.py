@@ -42,6 +42,10 @@ def it_rains(subject, step):
     return None if subject.fact else "the sun shines"
 
 
+def never(subject, step):
+    return False
+
+
 # ---- Questions ----------------------------------------------------------------------------------
 
 
@@ -206,8 +210,82 @@ def test_why_not_says_what_is_possible_instead(action):
         Reason("transition", "no such step from here; possible: finish"),
     )
     assert table().why_not("end", action, Subject(), context(action)) == (
+        Reason("transition", "no such step from here; it is end, and nothing more is possible"),
+    )
+
+
+def test_a_state_that_is_not_final_has_other_words_where_nothing_else_is_possible():
+    tiny = Lifecycle("tiny", (A, END), (BEGIN, Transition("finish", A, END, when=never)))
+
+    assert tiny.why_not("a", "finish", Subject(), context("finish")) == (
         Reason("transition", "no such step from here; possible: nothing"),
     )
+    assert tiny.why_not(None, "begin", Subject(), context("begin")) == ()
+    assert tiny.why_not("end", "finish", Subject(), context("finish")) == (
+        Reason(
+            "transition",
+            "no such step from here, but from a; it is end, and nothing more is possible",
+        ),
+    )
+
+
+# ---- What only follows from other steps ---------------------------------------------------------
+
+
+def following(**told):
+    """
+    Return a lifecycle of which `turn` and `twist` only follow from other steps.
+    """
+    rows = [Transition("turn", A, B), Transition("twist", B, A), Transition("walk", A, STAY)]
+    return Lifecycle(
+        "tiny", (A, B, END), (BEGIN, FINISH, *rows), consequences=["turn", "twist"], **told
+    )
+
+
+def test_a_consequence_is_allowed_by_the_table_and_never_offered():
+    tiny = following()
+
+    assert tiny.allowed("a") == ("finish", "turn", "walk")
+    assert tiny.offered("a") == ("finish", "walk")
+    assert (tiny.allowed("b"), tiny.offered("b")) == (("twist",), ())
+    assert tiny.offered(None) == tiny.allowed(None) == ("begin",)
+
+
+def test_a_consequence_is_named_by_no_refusal_and_no_suggestion():
+    tiny = following()
+
+    assert tiny.why_not("a", "nonsense", Subject(), context("nonsense")) == (
+        Reason("transition", "no such step from here; possible: finish, walk"),
+    )
+    assert tiny.why_not("a", "turn", Subject(), context("turn")) == ()
+    assert tiny.nearest("twits") is None
+    assert tiny.nearest("tur") is None
+    assert tiny.nearest("wal") == "walk"
+
+
+def test_an_extension_adds_to_the_consequences_there_are():
+    extended = following().extend(
+        transitions=[Transition("fall", A, STAY)], consequences=["fall", "turn"]
+    )
+
+    assert extended.consequences == {"turn", "twist", "fall"}
+    assert following().extend().consequences == {"turn", "twist"}
+    assert following() != table(*following().transitions[2:], states=[B])
+    with pytest.raises(IllFormedLifecycleError, match="consequence 'fly' has no row"):
+        following().extend(consequences=["fly"])
+    with pytest.raises(TypeError, match="consequences must be several, each a str, not 'fly'"):
+        following().extend(consequences="fly")
+
+
+@pytest.mark.parametrize(
+    "through", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_consequences_survive_copy_and_pickle(through):
+    tiny = following(version=3)
+
+    assert through(tiny) == tiny
+    assert through(tiny).consequences == {"turn", "twist"}
+    assert through(tiny).version == 3
 
 
 def test_why_not_says_so_where_no_condition_holds():

@@ -12,11 +12,12 @@ from functools import cached_property
 import attrs
 import pytest
 
-from itil_ops.errors import GuardRefusedError, IllegalTransitionError
+from itil_ops import Incident, KnownError, Problem, ServiceRequest
+from itil_ops.errors import GuardRefusedError, IllegalTransitionError, UnknownActionError
 from itil_ops.incident.lifecycle import INCIDENT_LIFECYCLE
-from itil_ops.incident.record import Incident
 from itil_ops.kernel.guard import integrity
 from itil_ops.kernel.identity import IncidentId
+from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.table import STAY, Phase, State, Transition
 from itil_ops.kernel.vocabulary import PendingReason
 from kernel_doubles import LI, P1, PARCEL_LIFECYCLE, T0, Parcel, t, take
@@ -77,6 +78,16 @@ class SlottedOverDict(WithDict):
 
 class Plain(Slotted):
     pass
+
+
+@attrs.frozen(kw_only=True)
+class Jiggled(Parcel):
+    lifecycle = PARCEL_LIFECYCLE.extend(
+        transitions=[Transition("jiggle", Phase.ACTIVE, STAY)], consequences=["jiggle"]
+    )
+
+    def sort(self, **told):
+        return self._take(Step("sort"), Step("jiggle"), **told)
 
 
 class PlainSlotted(Slotted):
@@ -241,3 +252,50 @@ def test_an_incident_can_wait_for_a_vendor_in_a_state_of_its_own():
     assert VendorIncident.replay(resumed.journal) == resumed
     assert pickle.loads(pickle.dumps(resumed)) == resumed
     assert take(waiting, "resume", by=LI, at=t(5)).state.name == "in_progress"
+
+
+# ---- What no verb takes -------------------------------------------------------------------------
+
+
+def test_what_only_follows_from_other_steps_needs_no_verb_and_is_not_offered():
+    parcel = Jiggled.post(P1, title="Books", grams=900, by=LI, at=T0)
+
+    jiggled = parcel.sort(by=LI, at=t(1))
+
+    assert [entry.action for entry in jiggled.journal] == ["post", "sort", "jiggle"]
+    assert Jiggled.replay(jiggled.journal) == jiggled
+    assert "jiggle" in jiggled.lifecycle.allowed("sorted")
+    assert "jiggle" not in jiggled.allowed
+    with pytest.raises(IllegalTransitionError) as refusal:
+        jiggled.arrive(by=LI, at=t(2))
+    assert "jiggle" not in refusal.value.allowed
+    assert "jiggle" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("asked", ["jiggle", "jixel"])
+def test_what_only_follows_from_other_steps_cannot_be_asked_for(asked):
+    parcel = Jiggled.post(P1, title="Books", grams=900, by=LI, at=T0)
+
+    with pytest.raises(UnknownActionError) as refusal:
+        parcel.why_not(asked, by=LI, at=t(1))
+
+    assert refusal.value.nearest is None
+    what = {"jiggle": "it only follows from other steps", "jixel": "no such action"}[asked]
+    known = ", ".join(name for name in Jiggled.lifecycle.actions if name != "jiggle")
+    assert f": {what}; known: {known}, soak, dry" in str(refusal.value)
+
+
+def test_a_class_has_a_verb_for_whatever_else_its_lifecycle_says():
+    with pytest.raises(TypeError, match=r"no verbs for its lifecycle's actions \['flatten'\]"):
+
+        class Flat(Parcel):
+            lifecycle = Jiggled.lifecycle.extend(
+                transitions=[Transition("flatten", Phase.ACTIVE, STAY)]
+            )
+
+
+@pytest.mark.parametrize("kind", [Incident, Problem, KnownError, ServiceRequest])
+def test_exactly_what_a_record_has_no_verb_for_is_said_to_follow_from_other_steps(kind):
+    for lifecycle in (kind.lifecycle, *(part.lifecycle for part in kind.part_types.values())):
+        without = {name for name in lifecycle.actions if not callable(getattr(kind, name, None))}
+        assert lifecycle.consequences == without

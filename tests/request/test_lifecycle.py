@@ -300,7 +300,7 @@ class TestApprovals:
         assert refusal.value.lifecycle == "approval"
         assert (refusal.value.action, refusal.value.state) == (action, state)
         possible = {verb for verb, rows in APPROVAL_TABLE.items() if state in rows}
-        assert set(refusal.value.allowed) == possible - {action}
+        assert set(refusal.value.allowed) == possible - {action} - FOLLOWING
         assert f"approval {part}" in str(refusal.value)
 
     def test_nothing_begins_with_another_step_than_being_asked(self):
@@ -409,7 +409,7 @@ class TestTasks:
         assert refusal.value.lifecycle == "fulfillment task"
         assert (refusal.value.action, refusal.value.state) == (action, state)
         possible = {verb for verb, rows in TASK_TABLE.items() if state in rows}
-        assert set(refusal.value.allowed) == possible - {action}
+        assert set(refusal.value.allowed) == possible - {action} - FOLLOWING
 
     @pytest.mark.parametrize("action", sorted(HELD_BACK))
     def test_what_waits_for_another_is_held_back_by_a_rule(self, action):
@@ -540,6 +540,7 @@ class TestVerbsOfParts:
     def test_every_verb_of_a_part_is_a_step_of_its_lifecycle_and_none_is_left_out(self):
         steps = {*APPROVAL_LIFECYCLE.actions, *TASK_LIFECYCLE.actions}
         assert steps - FOLLOWING == set(GOOD_OF_PARTS) == set(REFUSED)
+        assert APPROVAL_LIFECYCLE.consequences | TASK_LIFECYCLE.consequences == FOLLOWING
         assert not steps & set(REQUEST_LIFECYCLE.actions)
         assert {state_of(place) for place in PLACES} == set(STATES)
 
@@ -559,6 +560,20 @@ class TestVerbsOfParts:
         with pytest.raises(UnknownActionError) as refusal:
             request.why_not(action, by=LI, at=request.journal[-1].at)
         assert refusal.value.nearest != action
+        assert "it only follows from other steps" in str(refusal.value)
+
+    def test_a_refusal_offers_no_step_that_only_follows(self):
+        request = standing("in_progress")
+        (reason,) = request.why_not("retry_task", **told_to(request, "retry_task"))
+        offered = "assign_task, start_task, complete_task, fail_task, skip_task, cancel_task"
+        assert reason.text == f"no such step from here, but from failed; possible: {offered}"
+
+    def test_what_is_over_says_what_it_is(self):
+        request = after(standing("waiting_authorization"), "approve")
+        told = told_to(request, "approve", approval=ApprovalId("1"))
+        (reason,) = request.why_not("approve", **told)
+        over = "it is approved, and nothing more is possible"
+        assert reason.text == f"no such step from here, but from requested; {over}"
 
     @pytest.mark.parametrize(("place", "action"), [(p, a) for p in PLACES for a in GOOD_OF_PARTS])
     def test_wherever_the_request_stands_a_step_passes_or_is_refused_by_name(self, place, action):

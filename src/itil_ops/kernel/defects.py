@@ -15,7 +15,7 @@ from itil_ops.kernel.table import RETURN, START, Composite, Phase, Row, State, T
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -26,11 +26,13 @@ def defects(
     states: tuple[State, ...],
     transitions: tuple[Transition, ...],
     composites: tuple[Composite, ...],
+    consequences: Collection[str] = (),
 ) -> tuple[str, ...]:
     """
     Return every defect of a table, each as a sentence.
     """
-    table = _Table(states, transitions, composites, expand(states, transitions))
+    rows = expand(states, transitions)
+    table = _Table(states, transitions, composites, frozenset(consequences), rows)
     return tuple(defect for check in _CHECKS for defect in check(table))
 
 
@@ -39,6 +41,7 @@ class _Table:
     states: tuple[State, ...]
     transitions: tuple[Transition, ...]
     composites: tuple[Composite, ...]
+    consequences: frozenset[str]
     rows: tuple[Row, ...]
 
     def moves(self) -> set[tuple[str | None, str]]:
@@ -177,6 +180,12 @@ def _ends(table: _Table, composite: Composite) -> set[str | None]:
     return states
 
 
+def _consequences(table: _Table) -> Iterator[str]:
+    actions = {row.action for row in table.transitions}
+    for name in sorted(table.consequences - actions):
+        yield f"consequence {name!r} has no row"
+
+
 _CHECKS = (
     _names,
     _unknown_states,
@@ -188,4 +197,5 @@ _CHECKS = (
     _finals,
     _guards,
     _composites,
+    _consequences,
 )

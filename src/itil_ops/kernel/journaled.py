@@ -81,7 +81,7 @@ class Journaled(Stateful):
 
     What it is known by is its `id`; two are equal if all they hold is equal, journal included. A
     subclass names its `lifecycle`, `policies` and `id_type`, may have fields and verbs, and has a
-    method for each action of its lifecycle.
+    method for each action of its lifecycle that is not but a consequence.
 
     Attributes:
         parts: What lives a life of its own inside: approvals, tasks.
@@ -106,11 +106,9 @@ class Journaled(Stateful):
         for name in ("__hash__", "__repr__"):
             if name not in cls.__dict__:
                 setattr(cls, name, getattr(cls, name))
-        lifecycle = getattr(cls, "lifecycle", None)
-        actions = () if lifecycle is None else lifecycle.actions
-        missing = [action for action in actions if not callable(getattr(cls, action, None))]
-        if missing:
-            raise TypeError(f"{cls.__name__} has no verbs for its lifecycle's actions {missing}")
+        lifecycle: Lifecycle | None = getattr(cls, "lifecycle", None)
+        if lifecycle is not None:
+            _check_verbs(cls, lifecycle)
 
     def __hash__(self) -> int:
         return hash((type(self), self.id, self.version))
@@ -461,6 +459,13 @@ class Journaled(Stateful):
         """
         Finish a fresh record that nobody else holds yet; what that changes is added to *changes*.
         """
+
+
+def _check_verbs(cls: type, lifecycle: Lifecycle) -> None:
+    wanted = (name for name in lifecycle.actions if name not in lifecycle.consequences)
+    missing = [action for action in wanted if not callable(getattr(cls, action, None))]
+    if missing:
+        raise TypeError(f"{cls.__name__} has no verbs for its lifecycle's actions {missing}")
 
 
 def _effective_at(entries: Iterator[Entry]) -> DateTime | None:

@@ -30,7 +30,7 @@ from itil_ops.kernel.table import (
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 # Neither can be the name of a state or an action.
@@ -108,6 +108,10 @@ class _Gate:
         return tuple(reasons)
 
 
+def _actions(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(several(names, str, "consequences"))
+
+
 @attrs.frozen(repr=False)
 class Lifecycle:
     """
@@ -124,6 +128,9 @@ class Lifecycle:
 
         version: Entries name it, so that a journal is judged by the table it was written under.
 
+        consequences: Actions that no verb takes: they only follow from other steps. No refusal
+            offers them.
+
         actions: All actions, in the order of the table.
 
         internal_actions: Those that never change the state.
@@ -139,6 +146,7 @@ class Lifecycle:
     transitions: tuple[Transition, ...] = attrs.field(converter=tuple[Transition, ...])
     composites: tuple[Composite, ...] = attrs.field(default=(), converter=tuple[Composite, ...])
     version: int = attrs.field(default=1, kw_only=True)
+    consequences: frozenset[str] = attrs.field(default=(), converter=_actions, kw_only=True)
     _rows: dict[tuple[str | None, str], tuple[Row, ...]] = attrs.field(init=False, eq=False)
     _by_name: dict[str, State] = attrs.field(init=False, eq=False)
     _events: dict[str, _t.Event] = attrs.field(init=False, eq=False)
@@ -155,7 +163,7 @@ class Lifecycle:
             check_type(state, State, "each of states")
         for transition in self.transitions:
             check_type(transition, Transition, "each of transitions")
-        found = defects(self.states, self.transitions, self.composites)
+        found = defects(self.states, self.transitions, self.composites, self.consequences)
         if found:
             raise IllFormedLifecycleError(self.name, found)
         rows = expand(self.states, self.transitions)
@@ -177,7 +185,8 @@ class Lifecycle:
         return f"<Lifecycle {self.name} v{self.version}: {len(self.states)} states>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _restored, (self.name, self.states, self.transitions, self.composites, self.version)
+        named = {"version": self.version, "consequences": self.consequences}
+        return _restored, (self.name, self.states, self.transitions, self.composites, named)
 
     # ---- Questions, answered by the index ---------------------------------------------------
 
@@ -206,6 +215,12 @@ class Lifecycle:
         Return the actions that are possible from *state*, guards aside, composites included.
         """
         return tuple(action for action in self.actions if self.steps(state, action))
+
+    def offered(self, state: str | None) -> tuple[str, ...]:
+        """
+        Return the actions that can be asked for in *state*: those allowed but for consequences.
+        """
+        return tuple(name for name in self.allowed(state) if name not in self.consequences)
 
     def steps(self, state: str | None, action: str) -> tuple[str, ...]:
         """
@@ -241,9 +256,10 @@ class Lifecycle:
 
     def nearest(self, action: str) -> str | None:
         """
-        Return the known action most like *action*, if any is.
+        Return the known action most like *action*, if any is; none that is but a consequence.
         """
-        return next(iter(difflib.get_close_matches(action, self.actions, n=1)), None)
+        known = [name for name in self.actions if name not in self.consequences]
+        return next(iter(difflib.get_close_matches(action, known, n=1)), None)
 
     def remembered(self, from_state: str, to_state: str, returns_to: str | None) -> str | None:
         """
@@ -280,13 +296,14 @@ class Lifecycle:
         """
         Return the reason that says where *action* is possible, and what is in *state* instead.
         """
-        others = ", ".join(name for name in self.allowed(state) if name != action)
+        others = ", ".join(name for name in self.offered(state) if name != action)
         names = (one.name for one in self.states if one.name != state)
         places = ", ".join(name for name in names if self.steps(name, action))
         where = f", but from {places}" if places else ""
-        return Reason(
-            "transition", f"no such step from here{where}; possible: {others or 'nothing'}"
-        )
+        instead = f"possible: {others or 'nothing'}"
+        if state is not None and not others and self.state(state).final:
+            instead = f"it is {state}, and nothing more is possible"
+        return Reason("transition", f"no such step from here{where}; {instead}")
 
     # ---- Another lifecycle ------------------------------------------------------------------
 
@@ -299,6 +316,7 @@ class Lifecycle:
         replace: Iterable[Transition] = (),
         composites: Iterable[Composite] = (),
         version: int | None = None,
+        consequences: Iterable[str] = (),
     ) -> Lifecycle:
         """
         Return another lifecycle; this one stays as it is.
@@ -315,6 +333,8 @@ class Lifecycle:
             composites: Composites to add.
 
             version: The version that entries will name; the same unless given.
+
+            consequences: Actions to add to those that only follow from other steps.
 
         Raises:
             IllFormedLifecycleError: The resulting table cannot work, or nothing is replaced.
@@ -333,6 +353,7 @@ class Lifecycle:
             (*kept, *replace, *transitions),
             (*self.composites, *composites),
             version=self.version if version is None else version,
+            consequences=self.consequences | _actions(consequences),
         )
 
 
@@ -341,9 +362,9 @@ def _restored(
     states: tuple[State, ...],
     rows: tuple[Transition, ...],
     composites: tuple[Composite, ...],
-    version: int,
+    named: Mapping[str, Any],
 ) -> Lifecycle:
-    return Lifecycle(name, states, rows, composites, version=version)
+    return Lifecycle(name, states, rows, composites, **named)
 
 
 def _grouped(rows: Iterable[Row]) -> dict[tuple[str | None, str], tuple[Row, ...]]:

@@ -20,7 +20,13 @@ from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journal import Inherited
 from itil_ops.kernel.journaled import Journaled
 from itil_ops.kernel.priority import Impact, Priority, PriorityOverride, Urgency
-from itil_ops.kernel.stateful import differing, not_possible, set_fields, verbs_of_parts
+from itil_ops.kernel.stateful import (
+    differing,
+    not_possible,
+    set_fields,
+    unknown,
+    verbs_of_parts,
+)
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import CategoryPath, Contact, Link, LinkKind, PendingReason
 
@@ -159,7 +165,7 @@ class Record(Journaled):
         """
         The actions that are possible from here, guards aside.
         """
-        return self.lifecycle.allowed(self.state.name)
+        return self.lifecycle.offered(self.state.name)
 
     def why_not(
         self, action: str, *, by: Actor, at: datetime, **arguments: object
@@ -180,12 +186,15 @@ class Record(Journaled):
                 which speak.
 
         Raises:
-            UnknownActionError: Neither its lifecycle nor that of a part has such an action.
+            UnknownActionError: Neither its lifecycle nor that of a part has such an action, or it
+                only follows from other steps.
 
             TypeError: The verb has no such argument, or it is of the wrong type.
 
             ValueError: An argument makes no sense.
         """
+        if action in self.lifecycle.consequences:
+            raise unknown(self, self.state.name, action)
         impossible = not_possible(self, self.state.name, action)
         if isinstance(impossible, UnknownActionError):
             if action not in verbs_of_parts(type(self)):

@@ -320,25 +320,40 @@ def not_possible(
         return None
     if action in lifecycle.actions:
         return _illegal(subject, state, action)
-    known = (*lifecycle.actions, *verbs_of_parts(type(subject)))
+    return unknown(subject, state, action)
+
+
+def unknown(subject: Stateful, state: str | None, action: str) -> UnknownActionError:
+    """
+    Return the error that says that nobody can ask for *action*, and names the one most like it.
+    """
+    lifecycle, of_parts = subject.lifecycle, _lifecycles_of_parts(type(subject))
+    follows = any(action in one.consequences for one in (lifecycle, *of_parts))
+    own = (name for name in lifecycle.actions if name not in lifecycle.consequences)
+    known = (*own, *verbs_of_parts(type(subject)))
     nearest = next(iter(difflib.get_close_matches(action, known, n=1)), None)
+    what = "it only follows from other steps" if follows else "no such action"
     hint = f"did you mean {nearest!r}?" if nearest else f"known: {', '.join(known)}"
-    reason = Reason("transition", f"no such action; {hint}")
+    reason = Reason("transition", f"{what}; {hint}")
     return UnknownActionError(described(subject), action, state, (reason,), lifecycle.name, nearest)
+
+
+def _lifecycles_of_parts(kind: type[Stateful]) -> tuple[Lifecycle, ...]:
+    parts: Mapping[object, type[Stateful]] = getattr(kind, "part_types", {})
+    return tuple(part.lifecycle for part in parts.values())
 
 
 def verbs_of_parts(kind: type[Stateful]) -> tuple[str, ...]:
     """
     Return the verbs of *kind* by which its parts take their steps.
     """
-    parts: Mapping[object, type[Stateful]] = getattr(kind, "part_types", {})
-    actions = (action for part in parts.values() for action in part.lifecycle.actions)
+    actions = (action for one in _lifecycles_of_parts(kind) for action in one.actions)
     return tuple(dict.fromkeys(name for name in actions if callable(getattr(kind, name, None))))
 
 
 def _illegal(subject: Stateful, state: str | None, action: str) -> IllegalTransitionError:
     lifecycle = subject.lifecycle
-    possible = tuple(name for name in lifecycle.allowed(state) if name != action)
+    possible = tuple(name for name in lifecycle.offered(state) if name != action)
     reason = lifecycle.no_such_step(state, action)
     return IllegalTransitionError(
         described(subject), action, state, (reason,), lifecycle.name, possible

@@ -328,6 +328,7 @@ APPROVAL_LIFECYCLE = Lifecycle(
         ),
         Transition("withdraw_approval", REQUESTED, WITHDRAWN, guards=(common.a_reason_is_given,)),
     ),
+    consequences=("request_approval", "withdraw_approval"),
 )
 
 

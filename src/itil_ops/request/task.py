@@ -197,6 +197,7 @@ TASK_LIFECYCLE = Lifecycle(
         Transition("skip_task", FAILED, SKIPPED, guards=_AGAIN),
         Transition("cancel_task", FAILED, TASK_CANCELLED, guards=_AGAIN),
     ),
+    consequences=("ready_task", "unready_task"),
 )
 
 
