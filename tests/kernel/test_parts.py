@@ -7,6 +7,8 @@ from __future__ import annotations
 import copy
 import pickle
 
+from typing import ClassVar
+
 import attrs
 import pytest
 
@@ -16,11 +18,14 @@ from itil_ops.errors import (
     JournalError,
     NotPermittedError,
     OutOfOrderError,
+    Reason,
     UnknownActionError,
 )
+from itil_ops.kernel.guard import integrity
 from itil_ops.kernel.identity import PartId
 from itil_ops.kernel.journal import Changes
 from itil_ops.kernel.journaled import Step
+from itil_ops.kernel.table import STAY, Phase, Transition
 from kernel_doubles import (
     AFFIXED,
     ANA,
@@ -39,6 +44,7 @@ from kernel_doubles import (
     parcel_in,
     posted,
     t,
+    the_value_is_known,
 )
 
 
@@ -237,6 +243,55 @@ def test_a_part_and_its_record_move_together_or_not_at_all(franked):
         "there is no text",
         "there is no value",
     ]
+
+
+def test_what_several_steps_have_against_them_is_told_once(franked):
+    steps = [
+        Step("lose"),
+        Step("value", {"cents": None}, part=S1),
+        Step("affix", {"cents": 0}, part=S2),
+        Step("peel", part=S1),
+        Step("value", {"cents": 0}, part=S2),
+    ]
+    roles = ParcelPolicies(authorization=OPERATORS)
+
+    with pytest.raises(NotPermittedError) as caught:
+        franked._take(*steps, by=LI, at=t(2), policies=roles)
+
+    assert [reason.text for reason in caught.value.reasons] == [
+        "li may not lose, it takes operator, system",
+        "li may not value, it takes operator, system",
+        "li may not affix, it takes operator, system",
+        "li may not peel, it takes operator, system",
+        "there is no text",
+        "there is no value",
+    ]
+    assert str(caught.value).count("li may not value") == 1
+
+
+def test_what_two_rules_say_in_the_same_words_is_told_once_by_the_first(franked):
+    @integrity
+    def it_is_worth_something(stamp, step):
+        return the_value_is_known.why_not(stamp, step)
+
+    twice = Transition(
+        "value", Phase.ACTIVE, STAY, guards=(it_is_worth_something, the_value_is_known)
+    )
+
+    @attrs.frozen(kw_only=True)
+    class Doubted(Stamp):
+        lifecycle = Stamp.lifecycle.extend(replace=[twice])
+
+    class Doubtful(Parcel):
+        part_types: ClassVar = {StampId: Doubted}
+
+    parcel = Doubtful.post(P1, title="Books", grams=900, by=LI, at=t(0))
+    parcel = parcel.frank(S1, 85, by=LI, at=t(1))
+
+    with pytest.raises(GuardRefusedError) as caught:
+        parcel.value(S1, None, by=LI, at=t(2))
+
+    assert caught.value.reasons == (Reason("it_is_worth_something", "there is no value"),)
 
 
 def test_what_follows_names_the_records_own_last_step_or_else_the_first(franked):

@@ -540,6 +540,13 @@ class TestDelegate:
         assert (found.approver, found.delegate, found.decided_by) == ("mia", "zoe", "zoe")
         assert found.deciders == ("mia", "zoe")
 
+    def test_that_both_have_an_interest_is_told_once(self):
+        reasons = waiting(Approver("mia")).why_not(
+            "delegate", approval=FIRST, to="ana", by=ANA, at=day(3)
+        )
+
+        assert [reason.rule for reason in reasons] == ["nobody_approves_their_own"]
+
     def test_the_approver_still_decides_and_names_another(self):
         request = after(waiting(Approver("mia")), "delegate", to="zoe", by=MIA)
         again = after(request, "delegate", FIRST, to="pat", by=KIM)

@@ -347,3 +347,19 @@ class TestStepsInOne:
             "it_is_described",
             "the_channel_is_known",
         ]
+
+
+def test_that_tasks_cannot_be_laid_out_is_told_once_however_many_there_are():
+    request = standing("authorized")
+
+    told = [
+        str(reason)
+        for reason in request.why_not(
+            "start_fulfillment", by=Actor("eve"), at=minute(9), policies=ROLES
+        )
+    ]
+
+    assert [text.partition(",")[0] for text in told] == [
+        "eve may not start_fulfillment",
+        "eve may not add_task",
+    ]

@@ -298,10 +298,14 @@ def refusal(
 ) -> RefusedError:
     """
     Return the error that tells every reason against the steps *tried*, of which one is refused.
+
+    What several steps or rules have against them in the same words is told once, as it came first.
     """
     name, state = described(subject), tried[0][1].from_state
-    told = [reason for _, advance in tried for reason in advance.reasons]
-    reasons = tuple(sorted(told, key=lambda reason: reason.rule != "permission"))
+    found = [reason for _, advance in tried for reason in advance.reasons]
+    told = {reason.text: reason for reason in reversed(found)}
+    once = [reason for reason in found if told[reason.text] is reason]
+    reasons = tuple(sorted(once, key=lambda reason: reason.rule != "permission"))
     for context, advance in tried:
         if advance.needed is not None:
             needed = tuple(sorted(map(str, advance.needed)))
