@@ -53,6 +53,8 @@ from itil_ops import (
     Phase,
     Problem,
     ProblemId,
+    ServiceRequest,
+    ServiceRequestId,
     State,
     Urgency,
 )
@@ -592,6 +594,23 @@ class TestRefusedSplits:
 
         with pytest.raises(HandoffError, match=f"incident INC-8 is closed: {instead}"):
             parted(closed(SOURCE, 5))
+
+    def test_it_is_said_in_the_words_of_the_room(self):
+        told = {"by": DESK, "at": minute(1)}
+        asked = ServiceRequest.draft(
+            ServiceRequestId("REQ-1"),
+            title="A desk",
+            description="A desk.",
+            requester="ana",
+            **told,
+        )
+        rejected = asked.submit(**told).communicate("No.", **told).reject("No room.", **told)
+
+        with pytest.raises(HandoffError) as caught:
+            split(rejected, ServiceRequestId("REQ-2"), title="Half a desk", **told)
+
+        instead = "draft the part, and 'relate' the two"
+        assert str(caught.value.reasons[0]) == f"service request REQ-1 is rejected: {instead}"
 
     def test_an_instant_before_the_last_entry_is_refused(self):
         with pytest.raises(OutOfOrderError):

@@ -64,6 +64,13 @@ def test_allowed_names_what_begins_a_record():
     assert PARCEL_LIFECYCLE.allowed(None) == ("post",)
 
 
+def test_the_opening_is_the_first_action_that_begins_a_record():
+    tiny = Lifecycle("tiny", (A, END), (FINISH, BEGIN, Transition("found", START, A)))
+
+    assert PARCEL_LIFECYCLE.opening == "post"
+    assert tiny.opening == "begin"
+
+
 def test_allowed_names_composites_where_their_first_step_is_possible():
     assert "deliver" in PARCEL_LIFECYCLE.allowed("moving")
     assert "deliver" in PARCEL_LIFECYCLE.allowed("arrived")

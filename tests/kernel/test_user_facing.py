@@ -186,7 +186,7 @@ class TestReopening:
         assert refused(lambda: closed.reopen(by=ANA, at=ended)) == [
             (
                 "the_reopen_window_is_open",
-                f"the time to reopen it ended at {ended}; log a new order and link it",
+                f"the time to reopen it ended at {ended}; draft a new order and link it",
             )
         ]
 
@@ -197,7 +197,7 @@ class TestReopening:
         assert refused(lambda: again.reopen(by=ANA, at=t(3), policies=once)) == [
             (
                 "another_reopening_is_allowed",
-                "it was reopened 1 times; log a new order and link it",
+                "it was reopened 1 times; draft a new order and link it",
             )
         ]
 

@@ -1253,8 +1253,8 @@ TEXTS = {
         "no conditions of it: He smiles; its: none"
     ),
     "an_automatic_closure_is_due: never for a VIP": "it is never closed automatically",
-    "the_reopen_window_is_open": "log a new service request and link it",
-    "another_reopening_is_allowed": "it was reopened 1 times; log a new service request",
+    "the_reopen_window_is_open": "draft a new service request and link it",
+    "another_reopening_is_allowed": "it was reopened 1 times; draft a new service request",
     "a_cancellation_reason_is_given": "there is no cancellation reason",
     "what_takes_its_place_is_named": "nobody named the request that it repeats",
     "what_takes_its_place_is_named: for a conversion": "nobody named what it became",

@@ -306,7 +306,8 @@ def split(
     check_type(new_id, RecordId, "new_id")
     same = Reason("two_records", "it has that id itself") if new_id == record.id else None
     tried = f"split off {new_id}"
-    forbid(record, tried, [not_over(record, "log the part, and 'relate' the two"), same])
+    instead = f"{record.lifecycle.opening} the part, and 'relate' the two"
+    forbid(record, tried, [not_over(record, instead), same])
     step: _Step = {"by": by, "at": at, "note": note, "policies": policies}
     room: Any = type(record)
     origin = [Link(LinkKind.SPLIT_FROM, record.id)]

@@ -85,7 +85,14 @@ def the_reopen_window_is_open(record: UserFacing, step: Attempt) -> str | None:
     if until is not None and step.at < until:
         return None
     when = "at once" if until is None else f"at {until}"
-    return f"the time to reopen it ended {when}; log a new {record.lifecycle.name} and link it"
+    return f"the time to reopen it ended {when}; {instead_of_reopening(record)}"
+
+
+def instead_of_reopening(record: UserFacing) -> str:
+    """
+    Return what is possible where a record cannot be reopened, in the words of its own room.
+    """
+    return f"{record.lifecycle.opening} a new {record.lifecycle.name} and link it"
 
 
 @integrity

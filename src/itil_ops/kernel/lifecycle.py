@@ -222,6 +222,13 @@ class Lifecycle:
         """
         return tuple(name for name in self.allowed(state) if name not in self.consequences)
 
+    @property
+    def opening(self) -> str:
+        """
+        The action with which a life begins; the first one in the table, where there are several.
+        """
+        return self.allowed(None)[0]
+
     def steps(self, state: str | None, action: str) -> tuple[str, ...]:
         """
         Return the steps by which *action* is done in *state*: itself, its composite's, or none.

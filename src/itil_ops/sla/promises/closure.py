@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 from itil_ops.kernel.checks import check_type
+from itil_ops.kernel.closing import instead_of_reopening
 from itil_ops.sla.hours.calendar import ALWAYS_OPEN
 from itil_ops.sla.hours.duration import BusinessDays, Duration, check_duration, end_of
 from itil_ops.sla.hours.working_time import WorkingTime, check_calendar
@@ -150,5 +151,4 @@ class ReopenWindow:
         """
         if self.at_most is None or record.reopen_count < self.at_most:
             return None
-        instead = f"log a new {record.lifecycle.name} and link it"
-        return f"it was reopened {record.reopen_count} times; {instead}"
+        return f"it was reopened {record.reopen_count} times; {instead_of_reopening(record)}"
