@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
+import re
 
 from collections.abc import Callable
 from types import MappingProxyType
@@ -403,13 +404,22 @@ def is_one_of(names, action, name):
 
 def refused(room, record, action, errors, **told):
     """
-    Assert that a verb is refused for a bad argument, and `why_not` says the same.
+    Assert that a verb is refused for a bad argument, and `why_not` says the same; return that.
     """
     asking = room.told(record, action, **told)
     with nothing_changes(record):
         for ask in (getattr(record, action), functools.partial(record.why_not, action)):
-            with pytest.raises(errors):
+            with pytest.raises(errors) as refusal:
                 ask(**asking)
+    return str(refusal.value)
+
+
+def refused_by_name(room, record, action, errors, **told):
+    """
+    Assert that a verb is refused for a bad argument, and that the error names the argument.
+    """
+    (name,) = told
+    assert re.search(rf"\b{name}\b", refused(room, record, action, errors, **told))
 
 
 class EveryArgument(OfRoom):
@@ -522,7 +532,8 @@ class EveryArgument(OfRoom):
     @over("arguments", "action", "place", "name")
     def test_an_argument_of_the_wrong_type_is_a_type_error(self, action, place, name):
         for wrong in WRONG:
-            refused(self.room, self.room.ready(place, action), action, TypeError, **{name: wrong})
+            record = self.room.ready(place, action)
+            refused_by_name(self.room, record, action, TypeError, **{name: wrong})
 
     @over("tried", "action", "place")
     def test_nor_is_a_wrong_type_taken_for_nothing_at_all(self, action, place):
@@ -540,18 +551,19 @@ class EveryArgument(OfRoom):
     @over("texts_told", "action", "place", "name")
     def test_a_blank_text_is_a_value_error(self, action, place, name):
         for blank in BLANK:
-            refused(self.room, self.room.ready(place, action), action, ValueError, **{name: blank})
+            record = self.room.ready(place, action)
+            refused_by_name(self.room, record, action, ValueError, **{name: blank})
 
     @over("stated", "name")
     def test_none_begins_with_anything_of_the_wrong_type(self, name):
         for wrong in (*WRONG, 0.0, b"x"):
-            with pytest.raises(TypeError):
+            with pytest.raises(TypeError, match=rf"\b{name}\b"):
                 self.room.begun(**{name: wrong})
 
     @over("texts_stated", "name")
     def test_none_begins_with_a_blank_text(self, name):
         for blank in BLANK:
-            with pytest.raises(ValueError):
+            with pytest.raises(ValueError, match=rf"\b{name}\b"):
                 self.room.begun(**{name: blank})
 
     @over("looking_alike", "place", "action", "told")
@@ -612,7 +624,8 @@ class EveryArgument(OfRoom):
     @over("instants_told", "action", "place", "name")
     def test_a_naive_instant_is_a_value_error(self, action, place, name):
         naive = dt.datetime(2026, 3, 2, 10)
-        refused(self.room, self.room.ready(place, action), action, ValueError, **{name: naive})
+        record = self.room.ready(place, action)
+        refused_by_name(self.room, record, action, ValueError, **{name: naive})
 
     @over("instants_stated", "name")
     def test_none_begins_with_a_naive_instant(self, name):

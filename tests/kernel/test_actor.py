@@ -73,7 +73,10 @@ def test_an_actor_is_a_value(through):
     [
         ({"name": 5}, "an actor's name must be a str, not 5"),
         ({"name": None}, "an actor's name must be a str, not None"),
-        ({"kind": "person"}, "kind must be an ActorKind, not 'person'"),
+        (
+            {"kind": "person"},
+            "kind must be an ActorKind, not 'person'; known: PERSON, GROUP, SYSTEM",
+        ),
         ({"roles": ["user"]}, "each of roles must be a ProcessRole, not 'user'"),
         ({"roles": "user"}, "roles must be several, each a ProcessRole, not 'user'"),
         ({"roles": 5}, "roles must be several, each a ProcessRole, not 5"),

@@ -26,7 +26,7 @@ from itil_ops.kernel.identity import ChangeId
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.priority import Impact, Urgency
 from itil_ops.kernel.record import Record
-from itil_ops.kernel.vocabulary import CategoryPath, PendingReason
+from itil_ops.kernel.vocabulary import CategoryPath, Direction, PendingReason
 from kernel_doubles import T0
 
 
@@ -51,6 +51,16 @@ def test_another_type_is_named(expected, words):
     with pytest.raises(TypeError) as caught:
         check_optional("high", expected, "level")
     assert str(caught.value) == words.replace(",", " or None,")
+
+
+def test_what_is_not_of_a_closed_vocabulary_is_told_all_of_it():
+    with pytest.raises(TypeError) as caught:
+        check_type("inbound", Direction, "direction")
+    assert str(caught.value) == (
+        "direction must be a Direction, not 'inbound'; known: OUTBOUND, INBOUND"
+    )
+    with pytest.raises(TypeError, match=r"or None, not 5; known: OUTBOUND, INBOUND$"):
+        check_optional(5, Direction, "direction")
 
 
 @pytest.mark.parametrize("text", ["a", " a ", "Ä", "日本", "\U0001f600", "a\nb", "\u200b"])
@@ -125,6 +135,18 @@ def test_one_name_is_not_several(names):
 def test_each_name_is_text_that_says_something(names, error):
     with pytest.raises(error, match="each of informed"):
         check_names(names, "informed")
+
+
+def test_a_field_is_called_as_the_argument_is():
+    checks = {"pending_reason": optional(PendingReason), "title": check_text}
+    called = {"pending_reason": "reason"}
+    reason = PendingReason.AWAITING_CALLER
+
+    assert checked(checks, called, pending_reason=reason) == {"pending_reason": reason}
+    with pytest.raises(TypeError, match=r"^reason must be a PendingReason or None, not 5$"):
+        checked(checks, called, pending_reason=5)
+    with pytest.raises(ValueError, match=r"^title must not be blank$"):
+        checked(checks, called, pending_reason=reason, title="")
 
 
 def test_fields_are_checked_and_the_others_pass():

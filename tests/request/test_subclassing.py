@@ -121,6 +121,20 @@ class TestFields:
         with pytest.raises(TypeError, match="a subclass that adds some is an attrs class"):
             drafted(color="red")
 
+    @pytest.mark.parametrize(
+        ("told", "meant"),
+        [
+            ({"reqester": "ana"}, "requester"),
+            ({"aaaaaaa": 1, "cost_centre": "4711"}, "cost_center"),
+        ],
+    )
+    def test_of_a_misspelled_one_the_nearest_is_named(self, told, meant):
+        with pytest.raises(TypeError) as refusal:
+            drafted(VendorRequest, **told)
+
+        takes = f"draft of VendorRequest takes no {sorted(told)}"
+        assert str(refusal.value) == f"{takes}; did you mean {meant!r}?"
+
     def test_the_journal_brings_them_back_and_so_does_a_pickle(self):
         request = outside()
         assert VendorRequest.replay(request.journal) == request

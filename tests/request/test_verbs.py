@@ -624,6 +624,15 @@ class TestReopen:
 
 
 class TestCancel:
+    def test_a_word_that_is_no_reason_is_told_which_there_are(self):
+        with pytest.raises(TypeError) as refusal:
+            submitted().cancel("withdrawn", by=LI, at=day(3))
+
+        assert str(refusal.value) == (
+            "reason must be a RequestCancellationReason or None, not 'withdrawn';"
+            " known: DUPLICATE, NOT_A_REQUEST, RAISED_IN_ERROR, CONVERTED, WITHDRAWN"
+        )
+
     def test_open_tasks_end_with_it(self):
         request = after(under_way("order", "ship"), "complete_task", task("order"))
         over = after(request, "cancel", WITHDRAWN, undo_plan="Send it back.", note="Not needed.")

@@ -78,6 +78,7 @@ class Escalated(IncidentFacts):
         """
         Take the declaration back; the journal keeps it.
         """
+        why = check_optional_text(reason, "reason")
         return self._step(
-            "demote_major", {"major": None}, by=by, at=at, note=reason, policies=policies
+            "demote_major", {"major": None}, by=by, at=at, note=why, policies=policies
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from itil_ops.incident.model import IncidentModel
 from itil_ops.incident.vocabulary import CancellationReason, ResolutionCode, ResolutionKind
 from itil_ops.kernel.checks import Check, check_optional_text, check_type, optional, tuple_of
-from itil_ops.kernel.fields import USER_FACING_FIELDS, flag
+from itil_ops.kernel.fields import CLOSURE_ARGUMENTS, USER_FACING_FIELDS, flag
 from itil_ops.kernel.identity import ConfigurationItemId, EventId, IncidentId
 from itil_ops.kernel.instant import optional_utc
 from itil_ops.kernel.vocabulary import Criticality
@@ -50,4 +50,14 @@ INCIDENT_FIELDS: Mapping[str, Check] = {
 }
 """
 The checks of an incident's fields.
+"""
+
+INCIDENT_ARGUMENTS: Mapping[str, str] = {
+    **CLOSURE_ARGUMENTS,
+    "cancellation_reason": "reason",
+    "resolution_kind": "kind",
+    "restoration_evidence": "evidence",
+}
+"""
+What some fields of an incident are called where a verb takes them.
 """

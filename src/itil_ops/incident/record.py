@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import attrs
 
 from itil_ops.incident.escalation import Escalated
-from itil_ops.incident.fields import INCIDENT_FIELDS
+from itil_ops.incident.fields import INCIDENT_ARGUMENTS, INCIDENT_FIELDS
 from itil_ops.incident.lifecycle import INCIDENT_LIFECYCLE
 from itil_ops.incident.vocabulary import (
     CancellationReason,
@@ -349,6 +349,7 @@ class Incident(Work, Escalated):
         ruling = in_force(policies, self.policies)
         changes = checked(
             INCIDENT_FIELDS,
+            INCIDENT_ARGUMENTS,
             closure_reason=reason,
             closure_category=self.category if category is None else category,
             likely_to_recur=likely_to_recur,
@@ -357,7 +358,7 @@ class Incident(Work, Escalated):
             major=self._with_review(review_at),
             **given(
                 resolution_code=resolution,
-                resolution_kind=_kind(resolution, kind),
+                resolution_kind=_kind(resolution, kind, "resolution"),
                 restoration_evidence=evidence,
             ),
         )
@@ -404,7 +405,7 @@ class Incident(Work, Escalated):
         """
         check_optional(duplicate_of, IncidentId, "duplicate_of")
         check_optional(converted_to, RecordId, "converted_to")
-        changes = checked(INCIDENT_FIELDS, cancellation_reason=reason)
+        changes = checked(INCIDENT_FIELDS, INCIDENT_ARGUMENTS, cancellation_reason=reason)
         check_goes_with(duplicate_of, "duplicate_of", reason, CancellationReason.DUPLICATE)
         check_goes_with(converted_to, "converted_to", reason, CancellationReason.CONVERTED)
         changes["links"] = self._linked(
@@ -425,6 +426,7 @@ class Incident(Work, Escalated):
         restored = self.restored_at or resolved_at
         return checked(
             INCIDENT_FIELDS,
+            INCIDENT_ARGUMENTS,
             resolution_code=code,
             resolution_kind=_kind(code, kind),
             restored_at=restored if restored_at is None else restored_at,
@@ -442,6 +444,8 @@ class Incident(Work, Escalated):
         return attrs.evolve(self.major, review_at=planned)
 
 
-def _kind(code: ResolutionCode | None, kind: ResolutionKind | None) -> ResolutionKind | None:
-    usual = check_optional(code, ResolutionCode, "code")
+def _kind(
+    code: ResolutionCode | None, kind: ResolutionKind | None, name: str = "code"
+) -> ResolutionKind | None:
+    usual = check_optional(code, ResolutionCode, name)
     return usual.usual_kind if usual is not None and kind is None else kind

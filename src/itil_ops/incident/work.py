@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from itil_ops.incident.facts import IncidentFacts
-from itil_ops.incident.fields import INCIDENT_FIELDS
+from itil_ops.incident.fields import INCIDENT_ARGUMENTS, INCIDENT_FIELDS
 from itil_ops.incident.vocabulary import MatchedKnownError
 from itil_ops.kernel.checks import check_count, check_optional, check_optional_text, checked
 from itil_ops.kernel.identity import KnownErrorId
@@ -225,6 +225,7 @@ class Work(IncidentFacts):
         """
         told = checked(
             INCIDENT_FIELDS,
+            INCIDENT_ARGUMENTS,
             repaired_at=repaired_at,
             recovered_at=recovered_at,
             restored_at=effective(at, effective_at) if restored_at is None else restored_at,

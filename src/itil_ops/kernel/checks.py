@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from enum import Enum
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 
@@ -45,7 +47,7 @@ def check_type(value: object, expected: type[T], name: str) -> T:
     """
     if isinstance(value, expected):
         return value
-    raise TypeError(f"{name} must be {_described(expected)}, not {shown(value)}")
+    raise TypeError(f"{name} must be {_described(expected)}, not {shown(value)}{_known(expected)}")
 
 
 def check_optional(value: object, expected: type[T], name: str) -> T | None:
@@ -57,7 +59,8 @@ def check_optional(value: object, expected: type[T], name: str) -> T | None:
     """
     if value is None or isinstance(value, expected):
         return value
-    raise TypeError(f"{name} must be {_described(expected)} or None, not {shown(value)}")
+    wanted = f"{_described(expected)} or None"
+    raise TypeError(f"{name} must be {wanted}, not {shown(value)}{_known(expected)}")
 
 
 def check_shape(value: object, names: tuple[str, ...], wanted: str) -> None:
@@ -155,6 +158,13 @@ def _described(expected: type[object]) -> str:
     return f"{article} {expected.__name__}"
 
 
+def _known(expected: type[object]) -> str:
+    """
+    Return the words that name the members of a closed vocabulary; nothing for other types.
+    """
+    return f"; known: {', '.join(expected.__members__)}" if issubclass(expected, Enum) else ""
+
+
 def _iterable(values: object, name: str, wanted: str) -> Iterable[object]:
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise TypeError(f"{name} must be {wanted}, not {shown(values)}")
@@ -162,6 +172,8 @@ def _iterable(values: object, name: str, wanted: str) -> Iterable[object]:
 
 
 Check: TypeAlias = Callable[[Any, str], object]
+
+_AS_THEY_ARE: Mapping[str, str] = MappingProxyType({})
 
 
 def optional(expected: type) -> Check:
@@ -199,9 +211,18 @@ def tuple_of(expected: type) -> Check:
     return lambda values, name: several(values, expected, name)
 
 
-def checked(checks: Mapping[str, Check], **fields: object) -> dict[str, object]:
+def checked(
+    checks: Mapping[str, Check], called: Mapping[str, str] = _AS_THEY_ARE, /, **fields: object
+) -> dict[str, object]:
     """
     Return *fields* as their checks give them back; what has no check passes as it is.
+
+    Args:
+        checks: The checks, by the names of the fields.
+
+        called: What errors call a field, where the argument has another name.
+
+        fields: The fields.
 
     Raises:
         TypeError: A field is of the wrong type.
@@ -209,7 +230,7 @@ def checked(checks: Mapping[str, Check], **fields: object) -> dict[str, object]:
         ValueError: A field makes no sense.
     """
     return {
-        name: checks[name](value, name) if name in checks else value
+        name: checks[name](value, called.get(name, name)) if name in checks else value
         for name, value in fields.items()
     }
 

@@ -4,6 +4,8 @@ What each field of a record takes, checked where a verb takes it.
 
 from __future__ import annotations
 
+import inspect
+
 from typing import TYPE_CHECKING
 
 import attrs
@@ -13,6 +15,7 @@ from itil_ops.kernel.checks import (
     check_optional_text,
     check_text,
     check_type,
+    did_you_mean,
     optional,
     several,
 )
@@ -48,6 +51,20 @@ RECORD_FIELDS: Mapping[str, Check] = {
 }
 """
 The checks of the fields that all records share.
+"""
+
+
+HOLD_ARGUMENTS: Mapping[str, str] = {"pending_reason": "reason", "pending_until": "until"}
+"""
+What the fields of a hold are called where a verb takes them.
+"""
+
+CLOSURE_ARGUMENTS: Mapping[str, str] = {
+    "closure_reason": "reason",
+    "closure_category": "category",
+}
+"""
+What the fields of a closure are called where a verb takes them.
 """
 
 
@@ -94,5 +111,8 @@ def check_added(names: Iterable[str], verb: str, cls: type, room_class: type) ->
     own = attrs.fields_dict(cls).keys() - attrs.fields_dict(room_class).keys()
     unknown = sorted(set(names) - own)
     if unknown:
-        hint = sorted(own) or "none (a subclass that adds some is an attrs class)"
-        raise TypeError(f"{verb} of {cls.__name__} takes no {unknown}; added fields: {hint}")
+        fields = sorted(own) or "none (a subclass that adds some is an attrs class)"
+        taken = sorted(own | inspect.signature(getattr(cls, verb)).parameters.keys())
+        meant = (did_you_mean(name, taken, "") for name in unknown)
+        hint = next(filter(None, meant), f"added fields: {fields}")
+        raise TypeError(f"{verb} of {cls.__name__} takes no {unknown}; {hint}")

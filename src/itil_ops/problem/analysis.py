@@ -21,7 +21,7 @@ from itil_ops.kernel.instant import effective, utc
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.policies import in_force
 from itil_ops.problem.facts import ProblemFacts
-from itil_ops.problem.fields import PROBLEM_FIELDS, lacking
+from itil_ops.problem.fields import PROBLEM_ARGUMENTS, PROBLEM_FIELDS, lacking
 from itil_ops.problem.known_error.vocabulary import Workaround
 from itil_ops.problem.severity import ProblemSeverity
 from itil_ops.problem.vocabulary import AnalysisTechnique, RootCause, RootCauseCategory
@@ -331,7 +331,7 @@ class Analyzed(ProblemFacts):
         """
         Say that there is no workaround, and why; one that was recorded holds no longer.
         """
-        changes = checked(PROBLEM_FIELDS, no_workaround_reason=reason)
+        changes = checked(PROBLEM_FIELDS, PROBLEM_ARGUMENTS, no_workaround_reason=reason)
         changes["workaround"] = None
         return self._step(
             "rule_out_workaround", changes, by=by, at=at, note=reason, policies=policies

@@ -20,7 +20,7 @@ from itil_ops.kernel.vocabulary import (
     Visibility,
 )
 from itil_ops.problem.facts import ProblemFacts
-from itil_ops.problem.fields import PROBLEM_FIELDS, lacking
+from itil_ops.problem.fields import PROBLEM_ARGUMENTS, PROBLEM_FIELDS, lacking
 from itil_ops.problem.vocabulary import Deferral, ProblemResolutionCode, RiskAcceptance
 
 
@@ -129,7 +129,9 @@ class Controlled(ProblemFacts):
 
             policies: The policies for this call; those of the class unless given.
         """
-        changes = self._brought_by(change) | checked(PROBLEM_FIELDS, change_status=status)
+        changes = self._brought_by(change) | checked(
+            PROBLEM_FIELDS, PROBLEM_ARGUMENTS, change_status=status
+        )
         if change is not None:
             changes["no_change_reason"] = None
         return self._step("record_change", changes, by=by, at=at, note=note, policies=policies)

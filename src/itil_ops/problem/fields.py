@@ -76,3 +76,14 @@ def lacking(**stated: object) -> dict[str, tuple[str, ...]]:
     {'missing': ('reason',)}
     """
     return {"missing": tuple(name for name, value in stated.items() if value is None)}
+
+
+PROBLEM_ARGUMENTS: Mapping[str, str] = {
+    "change_status": "status",
+    "closure_waiver": "waiver",
+    "no_workaround_reason": "reason",
+    "resolution_code": "code",
+}
+"""
+What some fields of a problem are called where a verb takes them.
+"""

@@ -31,7 +31,7 @@ from itil_ops.kernel.policies import in_force
 from itil_ops.kernel.vocabulary import CategoryPath, Criticality, Link, LinkKind
 from itil_ops.problem.analysis import Analyzed
 from itil_ops.problem.control import Controlled
-from itil_ops.problem.fields import PROBLEM_FIELDS
+from itil_ops.problem.fields import PROBLEM_ARGUMENTS, PROBLEM_FIELDS
 from itil_ops.problem.lifecycle import PROBLEM_LIFECYCLE
 from itil_ops.problem.reviewing import Reviewed
 from itil_ops.problem.vocabulary import ProblemOrigin, ProblemResolutionCode
@@ -262,7 +262,7 @@ class Problem(Analyzed, Controlled, Reviewed):
             ),
         }
         stated = given(resolution_code=code, closure_waiver=waiver, **reasons)
-        changes = checked(PROBLEM_FIELDS, **stated)
+        changes = checked(PROBLEM_FIELDS, PROBLEM_ARGUMENTS, **stated)
         steps = [Step("close", changes, note=note, told=told)]
         if self.lifecycle.steps(self.state.name, "close") == ("resolve", "close"):
             solved = self._solved(code, utc(at), ruling, **reasons)
@@ -314,7 +314,10 @@ class Problem(Analyzed, Controlled, Reviewed):
             ValueError: A duplicate is named, but that is not the code.
         """
         check_optional(duplicate_of, ProblemId, "duplicate_of")
-        changes = {"deferral": None, **checked(PROBLEM_FIELDS, resolution_code=code)}
+        changes = {
+            "deferral": None,
+            **checked(PROBLEM_FIELDS, PROBLEM_ARGUMENTS, resolution_code=code),
+        }
         check_goes_with(duplicate_of, "duplicate_of", code, ProblemResolutionCode.DUPLICATE)
         changes["links"] = self._linked((LinkKind.DUPLICATE_OF, duplicate_of))
         return self._step("cancel", changes, by=by, at=at, note=note, policies=policies)
@@ -327,7 +330,7 @@ class Problem(Analyzed, Controlled, Reviewed):
         **reasons: str | None,
     ) -> dict[str, object]:
         return {
-            **checked(PROBLEM_FIELDS, resolution_code=code, **given(**reasons)),
+            **checked(PROBLEM_FIELDS, PROBLEM_ARGUMENTS, resolution_code=code, **given(**reasons)),
             **self._responded(resolved_at),
             "observed_until": ruling.observation.observed_until(self, resolved_at),
             "deferral": None,

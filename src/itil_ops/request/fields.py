@@ -17,7 +17,7 @@ from itil_ops.kernel.checks import (
     optional,
     tuple_of,
 )
-from itil_ops.kernel.fields import USER_FACING_FIELDS
+from itil_ops.kernel.fields import CLOSURE_ARGUMENTS, USER_FACING_FIELDS
 from itil_ops.kernel.identity import ChangeId, ConfigurationItemId, ServiceRequestId
 from itil_ops.kernel.instant import optional_utc
 from itil_ops.kernel.vocabulary import ChangeStatus, Criticality
@@ -67,4 +67,13 @@ REQUEST_FIELDS: Mapping[str, Check] = {
 }
 """
 The checks of a service request's fields.
+"""
+
+REQUEST_ARGUMENTS: Mapping[str, str] = {
+    **CLOSURE_ARGUMENTS,
+    "cancellation_reason": "reason",
+    "change_status": "status",
+}
+"""
+What some fields of a service request are called where a verb takes them.
 """

@@ -21,7 +21,7 @@ from itil_ops.kernel.instant import effective
 from itil_ops.kernel.journal import Changes
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.policies import in_force
-from itil_ops.request.fields import REQUEST_FIELDS
+from itil_ops.request.fields import REQUEST_ARGUMENTS, REQUEST_FIELDS
 from itil_ops.request.items import check_currency
 from itil_ops.request.task import TaskId
 from itil_ops.request.task_work import TaskWork, over
@@ -271,7 +271,7 @@ class Fulfilled(TaskWork):
         """
         Name the change by which it is done; `itil_ops.handoffs` asks for one.
         """
-        changes = checked(REQUEST_FIELDS, change=change, change_status=status)
+        changes = checked(REQUEST_FIELDS, REQUEST_ARGUMENTS, change=change, change_status=status)
         return self._step("register_change", changes, by=by, at=at, note=note, policies=policies)
 
     def record_change(
@@ -286,7 +286,7 @@ class Fulfilled(TaskWork):
         """
         Record where its change stands.
         """
-        changes = checked(REQUEST_FIELDS, change_status=status)
+        changes = checked(REQUEST_FIELDS, REQUEST_ARGUMENTS, change_status=status)
         return self._step("record_change", changes, by=by, at=at, note=note, policies=policies)
 
     # ---- What verbs have in common ----------------------------------------------------------

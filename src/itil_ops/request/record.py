@@ -27,7 +27,7 @@ from itil_ops.kernel.vocabulary import (
     Criticality,
     LinkKind,
 )
-from itil_ops.request.fields import REQUEST_FIELDS
+from itil_ops.request.fields import REQUEST_ARGUMENTS, REQUEST_FIELDS
 from itil_ops.request.items import RequestedItem, check_currency
 from itil_ops.request.lifecycle import REQUEST_LIFECYCLE
 from itil_ops.request.presets import presets, unstated
@@ -322,6 +322,7 @@ class ServiceRequest(Suspended):
         ruling, now = in_force(policies, self.policies), utc(at)
         changes = checked(
             REQUEST_FIELDS,
+            REQUEST_ARGUMENTS,
             closure_reason=reason,
             closure_category=self.category if category is None else category,
             confirmed_conditions=confirmed_conditions,
@@ -382,7 +383,12 @@ class ServiceRequest(Suspended):
         """
         check_optional(duplicate_of, ServiceRequestId, "duplicate_of")
         check_optional(converted_to, RecordId, "converted_to")
-        changes = checked(REQUEST_FIELDS, cancellation_reason=reason, **given(undo_plan=undo_plan))
+        changes = checked(
+            REQUEST_FIELDS,
+            REQUEST_ARGUMENTS,
+            cancellation_reason=reason,
+            **given(undo_plan=undo_plan),
+        )
         check_goes_with(duplicate_of, "duplicate_of", reason, RequestCancellationReason.DUPLICATE)
         check_goes_with(converted_to, "converted_to", reason, RequestCancellationReason.CONVERTED)
         changes["links"] = self._linked(

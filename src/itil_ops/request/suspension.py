@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from itil_ops.kernel.checks import checked
-from itil_ops.kernel.fields import RECORD_FIELDS
+from itil_ops.kernel.fields import HOLD_ARGUMENTS, RECORD_FIELDS
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.vocabulary import PendingReason
 from itil_ops.request.fulfillment import Fulfilled
@@ -65,7 +65,11 @@ class Suspended(Fulfilled):
             policies: The policies for this call; those of the class unless given.
         """
         changes = checked(
-            RECORD_FIELDS, pending_reason=reason, pending_until=until, awaited=awaited
+            RECORD_FIELDS,
+            HOLD_ARGUMENTS,
+            pending_reason=reason,
+            pending_until=until,
+            awaited=awaited,
         )
         return self._step(
             "suspend",

@@ -307,7 +307,7 @@ class TaskWork(Authorized):
         """
         since = None
         if effective_at is not None:
-            since = {**moved_at(self.journal), passed.id: utc(effective_at)}
+            since = {**moved_at(self.journal), passed.id: utc(effective_at, "effective_at")}
         for task in self.tasks:
             if task.state.phase is Phase.WAITING and passed.id in task.depends_on:
                 others = (self.task(other) for other in task.depends_on if other != passed.id)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import re
 
 import pytest
 
@@ -62,13 +63,14 @@ def is_text(action, name):
 
 def refused(known_error, action, errors, **told):
     """
-    Assert that a verb is refused for a bad argument, and `why_not` says the same.
+    Assert that a verb is refused for a bad argument, and `why_not` says the same; return that.
     """
-    with nothing_changes(known_error), pytest.raises(errors):
+    with nothing_changes(known_error), pytest.raises(errors) as refusal:
         after(known_error, action, **told)
     asking = {**GOOD[action], "by": LI, "at": known_error.journal[-1].at, **told}
     with nothing_changes(known_error), pytest.raises(errors):
         known_error.why_not(action, **asking)
+    return str(refusal.value)
 
 
 @pytest.mark.parametrize(("action", "name"), ALL_ARGUMENTS)
@@ -76,7 +78,8 @@ def test_an_argument_of_the_wrong_type_is_a_type_error(action, name):
     wrongs = [SOMETHING, [SOMETHING], 5.5, 0.0, 0]
     wrongs += [] if name in SEVERAL else [b"", {}]
     for wrong in wrongs:
-        refused(ready(PLACES[action], action), action, TypeError, **{name: wrong})
+        said = refused(ready(PLACES[action], action), action, TypeError, **{name: wrong})
+        assert re.search(rf"\b{name}\b", said)
 
 
 @pytest.mark.parametrize("name", STATED)

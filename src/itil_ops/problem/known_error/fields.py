@@ -57,3 +57,10 @@ KNOWN_ERROR_FIELDS: Mapping[str, Check] = {
 """
 The checks of a known error's fields. What is said twice is kept once.
 """
+
+KNOWN_ERROR_ARGUMENTS: Mapping[str, str] = {
+    "retirement_reason": "reason",
+}
+"""
+What some fields of a known error are called where a verb takes them.
+"""

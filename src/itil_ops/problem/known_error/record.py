@@ -11,7 +11,7 @@ from itil_ops.kernel.fields import check_added
 from itil_ops.kernel.identity import ConfigurationItemId, KnownErrorId, ProblemId
 from itil_ops.kernel.policies import in_force
 from itil_ops.kernel.vocabulary import CategoryPath, Link, LinkKind
-from itil_ops.problem.known_error.fields import KNOWN_ERROR_FIELDS
+from itil_ops.problem.known_error.fields import KNOWN_ERROR_ARGUMENTS, KNOWN_ERROR_FIELDS
 from itil_ops.problem.known_error.lifecycle import KNOWN_ERROR_LIFECYCLE
 from itil_ops.problem.known_error.upkeep import Upkeep
 from itil_ops.problem.known_error.vocabulary import (
@@ -226,7 +226,7 @@ class KnownError(Upkeep):
             ValueError: A duplicate is named, but that is not the reason.
         """
         named = check_optional(duplicate_of, KnownErrorId, "duplicate_of")
-        changes = checked(KNOWN_ERROR_FIELDS, retirement_reason=reason)
+        changes = checked(KNOWN_ERROR_FIELDS, KNOWN_ERROR_ARGUMENTS, retirement_reason=reason)
         check_goes_with(named, "duplicate_of", reason, RetirementReason.DUPLICATE)
         changes["links"] = self._linked((LinkKind.DUPLICATE_OF, named))
         changes["validate_by"] = None

@@ -103,7 +103,8 @@ class Upkeep(KnownErrorFacts):
 
             policies: The policies for this call; those of the class unless given.
         """
-        newest = self._workaround(text, len(self.workarounds) + 1, by, at)
+        told = check_optional_text(text, "text")
+        newest = self._workaround(told, len(self.workarounds) + 1, by, at)
         changes = {"workaround": newest, "no_workaround_reason": None}
         return self._step("revise_workaround", changes, by=by, at=at, note=note, policies=policies)
 
