@@ -18,10 +18,15 @@ from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.table import Phase
 from itil_ops.kernel.vocabulary import PendingReason
 from kernel_doubles import (
+    AFFIXED,
     LI,
     MOVING,
+    PEELED,
+    S1,
+    S2,
     T0,
     WEATHER,
+    WET,
     Parcel,
     parcel_in,
     posted,
@@ -65,6 +70,41 @@ def test_equal_instants_are_legal():
 def test_the_order_of_instants_goes_before_everything_else():
     with pytest.raises(OutOfOrderError):
         posted().arrive(by="nobody", at=t(-1))
+
+
+# ---- The histories of parts ---------------------------------------------------------------------
+
+
+def test_a_part_has_a_history_of_its_own():
+    parcel = posted().frank(S1, 85, by=LI, at=t(1)).frank(S2, 10, by=LI, at=t(2))
+    parcel = parcel.soak(S1, by=LI, at=t(3)).scan("Beep.", by=LI, at=t(4))
+    parcel = parcel.dry(S1, by=LI, at=t(6), effective_at=t(5)).peel(S1, by=LI, at=t(7))
+
+    told = [
+        (moment.entry.action, moment.at, moment.state, moment.phase)
+        for moment in parcel.history(S1)
+    ]
+
+    assert told == [
+        ("affix", t(1), AFFIXED, Phase.ACTIVE),
+        ("soak", t(3), WET, Phase.WAITING),
+        ("dry", t(5), AFFIXED, Phase.ACTIVE),
+        ("peel", t(7), PEELED, Phase.DROPPED),
+    ]
+    assert parcel.history(part=S1) == parcel.history(S1)
+    assert [moment.entry.action for moment in parcel.history(S2)] == ["affix"]
+    own = [moment.entry.action for moment in parcel.history()]
+    assert own == ["post", "frank", "frank", "scan"]
+    assert parcel.history(None) == parcel.history()
+
+
+def test_the_history_of_a_part_that_is_not_there_is_refused():
+    parcel = posted().frank(S1, 85, by=LI, at=t(1))
+
+    with pytest.raises(ValueError, match="parcel P-1 has no part StampId"):
+        parcel.history(S2)
+    with pytest.raises(TypeError, match="part must be a PartId or None, not 'S-1'"):
+        parcel.history("S-1")
 
 
 # ---- Any aware datetime -------------------------------------------------------------------------

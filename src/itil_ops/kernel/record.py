@@ -14,8 +14,9 @@ import attrs
 from pendulum import DateTime
 
 from itil_ops.errors import OutOfOrderError, Reason, RefusedError, UnknownActionError
+from itil_ops.kernel.checks import check_optional
 from itil_ops.kernel.history import HoldSpell, Moment, hold_spells, moments, time_in_states
-from itil_ops.kernel.identity import RecordId
+from itil_ops.kernel.identity import PartId, RecordId
 from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journal import Inherited
 from itil_ops.kernel.journaled import Journaled
@@ -210,11 +211,24 @@ class Record(Journaled):
             return (Reason("order", str(refusal)),)
         return ()
 
-    def history(self) -> tuple[Moment, ...]:
+    def history(self, part: PartId | None = None) -> tuple[Moment, ...]:
         """
-        Return the record's entries in the order of when they were so, each with state and phase.
+        Return the record's own entries in the order of when they were so, with state and phase.
+
+        Those of its parts are not among them: approvals and tasks have histories of their own.
+
+        Args:
+            part: Id of the part whose history is asked for, with its own states and phases; that
+                of the record itself unless given.
+
+        Raises:
+            TypeError: *part* is no id of a part.
+
+            ValueError: It has no such part.
         """
-        return moments(self.journal, self.lifecycle)
+        named = check_optional(part, PartId, "part")
+        lived = self if named is None else self.part(named)
+        return moments(self.journal, lived.lifecycle, named)
 
     def hold_spells(self) -> tuple[HoldSpell, ...]:
         """
