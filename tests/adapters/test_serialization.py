@@ -161,6 +161,7 @@ NOT_DATA = {
     "RequestFacts": IS_BASE,
     "RequestPolicies": IS_CODE,
     "Searchable": IS_PORT,
+    "Seating": IS_CODE,
     "SimilarityKeyLike": IS_CODE,
     "StandardChangePolicy": IS_CODE,
     "Step": IS_PASSING,

@@ -24,6 +24,7 @@ from itil_ops.catalog import (
     Percentage,
     Say,
     Seat,
+    VacantSeat,
     Vetoed,
     Vote,
 )
@@ -48,6 +49,9 @@ def seats(number):
     return tuple(map(seat, range(1, number + 1)))
 
 
+VACANT = VacantSeat(Approver("ill"), why="ill is ill", person="ill")
+
+
 def said(letters):
     """
     Return what was said, seat by seat; a dot for who has not spoken.
@@ -60,20 +64,32 @@ def numbers(rule, letters):
     return tuple(one.number for one in rule.wanted(said(letters)))
 
 
-def seating(cost=None, **people):
+class Sitting:
     """
-    Return a seating for *cost*, where roles come to *people*.
+    A seating for a cost, where roles come to *people*; who is ill cannot be asked.
     """
-    following = count(1)
 
-    def sit(approver):
-        if approver.above is not None and cost is not None and cost <= approver.above:
+    def __init__(self, cost, people):
+        self.cost, self.people, self.following = cost, people, count(1)
+
+    def alone(self, approver):
+        if approver.above is not None and self.cost is not None and self.cost <= approver.above:
             return ()
         role = isinstance(approver.who, ApproverRole)
-        who = people[str(approver.who)] if role else (approver.who,)
-        return tuple(Seat(next(following), person, approver) for person in who)
+        who = self.people[str(approver.who)] if role else (approver.who,)
+        return tuple(self.place(person, approver) for person in who)
 
-    return sit
+    def together(self, approvers):
+        return map(self.alone, approvers)
+
+    def place(self, person, approver):
+        if person.startswith("ill"):
+            return VacantSeat(approver, why=f"{person} is ill", person=person)
+        return Seat(next(self.following), person, approver)
+
+
+def seating(cost=None, **people):
+    return Sitting(cost, people)
 
 
 def persons(rule):
@@ -130,6 +146,19 @@ TABLE = [
         Vetoed(seat(1), by=[seat(2)]),
         {"..": OPEN, "a.": OPEN, "aa": APPROVED, "al": APPROVED, ".r": REJECTED, "r.": REJECTED},
     ),
+    # Where a seat is vacant, nobody approves: no rule asks for less.
+    (VACANT, {"": REJECTED}),
+    (AllOf([seat(1), VACANT]), {".": REJECTED, "a": REJECTED}),
+    (AnyOf([seat(1), VACANT]), {".": OPEN, "a": APPROVED, "r": REJECTED}),
+    (AtLeast([*seats(2), VACANT], count=2), {"..": OPEN, "aa": APPROVED, "r.": REJECTED}),
+    # Half of three is one and a half, whoever of them can be asked.
+    (Percentage([*seats(2), VACANT], percent=50), {"a.": OPEN, "aa": APPROVED, ".l": REJECTED}),
+    (InOrder([seat(1), VACANT]), {".": REJECTED}),
+    (Vote([*seats(2), VACANT], quorum=2), {"..": OPEN, "aa": APPROVED, "l.": REJECTED}),
+    (Vote([*seats(2), VACANT], quorum=3), {"..": REJECTED}),
+    (Vote([*seats(2), VACANT]), {"al": APPROVED, "ar": REJECTED}),
+    (Vetoed(seat(1), by=[seat(2), VACANT]), {"..": REJECTED, "aa": REJECTED}),
+    (AnyOf([Vetoed(seat(1), by=[VACANT]), seat(2)]), {"..": OPEN, ".a": APPROVED, "ar": REJECTED}),
     (
         AllOf([AnyOf([seat(1), seat(2)]), InOrder([seat(3), seat(4)])]),
         {"a...": OPEN, "a.aa": APPROVED, "rr..": REJECTED, ".a.r": REJECTED, "..aa": OPEN},
@@ -197,6 +226,10 @@ class TestWanted:
             (InOrder([AnyOf([seat(1), seat(2)]), AllOf([seat(3), seat(4)])]), ".a..", (3, 4)),
             (AnyOf([InOrder([seat(1), seat(2)]), InOrder([seat(3), seat(4)])]), "a...", (2, 3)),
             (AnyOf([InOrder([seat(1), seat(2)]), InOrder([seat(3), seat(4)])]), "r...", (3,)),
+            (VACANT, "", ()),
+            (AnyOf([AllOf([seat(1), VACANT]), seat(2), VACANT]), "..", (2,)),
+            (AnyOf([Vetoed(seat(1), by=[seat(2), VACANT]), seat(3)]), "...", (3,)),
+            (Vote([seat(1), VACANT, seat(2)]), "..", (1, 2)),
         ],
         ids=lambda value: value if isinstance(value, str) else None,
     )
@@ -295,8 +328,14 @@ class TestSeating:
         assert type(rule.seated(seating(eur(5)))) is AnyOf
         assert type(rule.seated(seating(eur(500)))) is Vetoed
 
+    def test_and_stays_a_rule_with_seats_of_its_own(self):
+        rule = AllOf([Approver("ana"), Vetoed(Approver("ana"), by=[Approver("bo", above=eur(9))])])
+
+        assert persons(rule.seated(seating(eur(5)))) == ("ana", "ana")
+        assert persons(rule.seated(seating(eur(50)))) == ("ana", "ana", "bo")
+
     def test_seats_stay_as_they_are(self):
-        rule = InOrder([seat(1), Vetoed(AllOf([seat(2), seat(3)]), by=[seat(4)])])
+        rule = InOrder([seat(1), VACANT, Vetoed(AllOf([seat(2), seat(3)]), by=[seat(4)])])
 
         assert rule.seated(seating()) == rule
 
@@ -304,6 +343,33 @@ class TestSeating:
         rule = InOrder([Approver("a"), Vetoed(AllOf(map(Approver, "bc")), by=[Approver("d")])])
 
         assert [one.who for one in rule.leaves] == ["a", "b", "c", "d"]
+
+    def test_a_seat_stays_vacant_where_somebody_cannot_be_asked(self):
+        rule = AtLeast([Approver(OWNER), Approver("bo")], count=2)
+        seated = rule.seated(seating(service_owner=["ana", "ill1", "ill2"]))
+
+        assert persons(seated) == ("ana", "bo")
+        assert [one.person for one in seated.vacancies] == ["ill1", "ill2"]
+        assert [*seated.defects()] == []
+
+    def test_of_a_person_who_cannot_be_asked_one_seat_stays_vacant(self):
+        rule = Percentage([Approver("ill"), Approver("bo"), Approver(OWNER)], percent=50)
+        seated = rule.seated(seating(service_owner=["ill"]))
+
+        assert (len(seated.vacancies), seated.needed) == (1, 1)
+
+    def test_where_nobody_is_known_a_seat_stays_vacant_for_each_role(self):
+        unknown = VacantSeat(Approver(OWNER, item="bag"), why="nobody knows")
+        others = [attrs.evolve(unknown, approver=Approver(*who)) for who in [(OWNER,), ("cfo",)]]
+        again = attrs.evolve(unknown, why="nobody knows it either")
+        rule = AllOf([unknown, *others, again]).seated(seating())
+
+        assert rule.vacancies == (unknown, *others)
+
+    def test_who_sits_in_one_matter_is_missing_in_the_other_all_the_same(self):
+        rule = AllOf([seat(1, "bo"), VacantSeat(Approver("bo"), why="beyond", person="bo")])
+
+        assert rule.seated(seating()).verdict({1: A}) is REJECTED
 
 
 class TestApprovers:
@@ -326,12 +392,23 @@ class TestApprovers:
         assert Approver("ana").item is None
         assert Approver(OWNER, item="laptop") != Approver(OWNER, item="bag")
 
-    @pytest.mark.parametrize("over", [AllOf, AnyOf, InOrder])
+    @pytest.mark.parametrize("over", [AllOf, AnyOf, InOrder, Vote])
     def test_a_rule_may_be_said_anew_over_other_approvers(self, over):
         rule = over([Approver("a"), Approver("b", above=eur(5))])
-        bound = rule.seated(lambda one: (attrs.evolve(one, item="bag"),))
+        bound = rule.with_approvers(lambda one: attrs.evolve(one, item="bag"))
 
         assert bound == over([Approver("a", item="bag"), Approver("b", above=eur(5), item="bag")])
+
+    def test_so_may_a_veto_and_whoever_is_named_twice_stays_so(self):
+        twice = [Approver("b"), Approver("b", kind=FINANCIAL, above=eur(5)), seat(1), VACANT]
+        rule = Vetoed(AllOf(twice), by=twice)
+
+        assert rule.with_approvers(lambda one: one) == rule
+        assert [
+            one.item
+            for one in rule.with_approvers(lambda one: attrs.evolve(one, item="bag")).leaves
+            if isinstance(one, Approver)
+        ] == ["bag"] * 4
 
 
 # ---- Defects ----------------------------------------------------------------------------------
@@ -358,6 +435,10 @@ class TestDefects:
             Vote([Approver(OWNER)], quorum=9),
             Vetoed(AllOf([Approver("a")]), by=[Approver("a")]),
             InOrder([Approver("a"), AtLeast(seats(2), count=2)]),
+            AllOf([Approver("a"), Approver("a", kind=FINANCIAL, above=eur(5))]),
+            AtLeast([Approver("a", above=eur(5)), Approver("a", above=eur(9))], count=1),
+            Approver("a", expires_after=timedelta(1), fallback="b"),
+            AtLeast([VACANT, VACANT], count=2),
         ],
         ids=lambda rule: type(rule).__name__,
     )
@@ -412,6 +493,46 @@ class TestDefects:
                 ),
                 ["3 have to approve, 2 can for a cost of 5 USD"],
             ),
+            # One person has one say, in however many matters.
+            (
+                AtLeast(
+                    [Approver("a"), Approver("a", kind=FINANCIAL, above=eur(5)), Approver("b")],
+                    count=3,
+                ),
+                ["3 have to approve, 2 can"],
+            ),
+            (
+                AtLeast(
+                    [
+                        Approver("a", kind=FINANCIAL, above=eur(9)),
+                        Approver("a", above=eur(5)),
+                        Approver("b"),
+                    ],
+                    count=2,
+                ),
+                ["2 have to approve, 1 can for a cost of 5 EUR"],
+            ),
+            (AtLeast([seat(1), VACANT], count=2), ["2 have to approve, 1 can"]),
+            (Vote([seat(1), VACANT], quorum=2), ["2 have to vote, 1 can"]),
+            (
+                Approver("a", fallback="b"),
+                [
+                    (
+                        "a has any time, so the fallback b is never asked: say how long by"
+                        " `expires_after`"
+                    )
+                ],
+            ),
+            (
+                Vetoed(
+                    Vote([Approver("a", fallback="a")]),
+                    by=[Approver(OWNER, expires_after=timedelta(1), fallback=OWNER)],
+                ),
+                [
+                    "a is their own fallback: name somebody else",
+                    "service_owner is their own fallback: name somebody else",
+                ],
+            ),
         ],
     )
     def test_what_can_never_be_approved_is_told(self, rule, expected):
@@ -444,6 +565,9 @@ class TestDefects:
         (lambda: Seat(1, "", Approver("a")), ValueError, "person must not be blank"),
         (lambda: Seat(1, "a", "a"), TypeError, "approver must be an Approver"),
         (lambda: Seat(1, "a", Approver("a"), in_place_of=""), ValueError, "in_place_of must not"),
+        (lambda: VacantSeat("a", why="b"), TypeError, "approver must be an Approver"),
+        (lambda: VacantSeat(Approver("a"), why=""), ValueError, "why must not be blank"),
+        (lambda: VacantSeat(Approver("a"), why="b", person=7), TypeError, "person must be a str"),
         (lambda: AllOf([]), ValueError, "a rule of approval is over one rule or more"),
         (lambda: AnyOf("ana"), TypeError, "of must be several"),
         (lambda: InOrder(["ana"]), TypeError, "made of approvers and rules, not of 'ana'"),

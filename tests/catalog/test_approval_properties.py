@@ -22,6 +22,7 @@ from itil_ops.catalog import (
     Percentage,
     Say,
     Seat,
+    VacantSeat,
     Vetoed,
     Vote,
 )
@@ -35,13 +36,17 @@ MOST = 6
 # ---- The oracle -------------------------------------------------------------------------------
 
 
+def word(leaf, says):
+    return Say.LAPSED if isinstance(leaf, VacantSeat) else says[leaf.number]
+
+
 def outcome(rule, says):  # noqa: PLR0911 -- one for each rule
     """
     Return whether *rule* is approved once all have spoken, by what its docstring says.
     """
     match rule:
-        case Seat():
-            return says[rule.number] is Say.APPROVED
+        case Seat() | VacantSeat():
+            return word(rule, says) is Say.APPROVED
         case AllOf() | InOrder():
             return all(outcome(one, says) for one in rule.of)
         case AnyOf():
@@ -52,14 +57,15 @@ def outcome(rule, says):  # noqa: PLR0911 -- one for each rule
             share = sum(outcome(one, says) for one in rule.of) / len(rule.of)
             return share * 100 >= rule.percent - 1e-9
         case Vote():
-            cast = [says[one.number] for one in rule.of if says[one.number] is not Say.LAPSED]
+            cast = [word(one, says) for one in rule.of if word(one, says) is not Say.LAPSED]
             yes = cast.count(Say.APPROVED)
             share = 100 * yes >= (rule.percent or 0) * len(cast)
             carried = (share and yes > 0) if rule.percent else 2 * yes > len(cast)
             return len(cast) >= rule.quorum and carried
         case Vetoed():
-            vetoes = [says[one.number] is Say.REJECTED for one in rule.by]
-            return outcome(rule.rule, says) and not any(vetoes)
+            vetoes = [word(one, says) is Say.REJECTED for one in rule.by]
+            is_known = not any(isinstance(one, VacantSeat) for one in rule.by)
+            return outcome(rule.rule, says) and not any(vetoes) and is_known
 
 
 def completions(rule, says):
@@ -117,10 +123,19 @@ def parted(draw, leaves):
 @st.composite
 def rules(draw):
     """
-    Return rules in which every seat stands once.
+    Return rules in which every seat stands once, and some are vacant.
     """
     numbers = range(1, draw(st.integers(1, MOST)) + 1)
-    return shaped(draw, [Seat(number, f"p{number}", Approver("role")) for number in numbers])
+    vacant = draw(st.sets(st.sampled_from(numbers), max_size=2)) if draw(st.booleans()) else ()
+    return shaped(draw, [vacancy(n) if n in vacant else seat(n) for n in numbers])
+
+
+def seat(number):
+    return Seat(number, f"p{number}", Approver("role"))
+
+
+def vacancy(number):
+    return VacantSeat(Approver("role"), why="nobody can be asked", person=f"p{number}")
 
 
 @st.composite
@@ -129,7 +144,7 @@ def tangled_rules(draw):
     Return rules in which a seat may stand in several places.
     """
     numbers = draw(st.lists(st.integers(1, 4), min_size=2, max_size=MOST))
-    return shaped(draw, [Seat(number, f"p{number}", Approver("role")) for number in numbers])
+    return shaped(draw, [*map(seat, numbers)])
 
 
 @st.composite

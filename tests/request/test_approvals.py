@@ -846,7 +846,7 @@ class TestExpiry:
 
         assert asked(request) == ["mia"]
 
-    @pytest.mark.parametrize("fallback", ["tom", "mia", ApproverRole("lawyer")])
+    @pytest.mark.parametrize("fallback", ["tom", ApproverRole.LINE_MANAGER, ApproverRole("lawyer")])
     def test_where_nobody_else_can_be_asked_it_is_no_consent(self, fallback):
         request = self.late(Approver("mia", expires_after=hours(8), fallback=fallback))
 

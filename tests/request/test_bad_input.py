@@ -415,10 +415,10 @@ class TestApprovals:
         request = after(
             standing("in_review", requester="mia"),
             "request_authorization",
-            policies=staffed(limits={}),
+            policies=staffed(managers={"mia": "bo", "bo": "cleo"}, limits={}),
         )
         asked = {one.approver: one.in_place_of for one in request.approvals}
-        assert "mia" not in asked
+        assert asked == {"cleo": "mia", "bo": None}
 
     def test_what_no_model_authorizes_is_not_authorized_by_who_asks_for_it(self):
         request = standing("in_review", items=[], description="A quiet corner.")

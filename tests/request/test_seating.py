@@ -4,14 +4,41 @@ Who is asked: seats for the approvers of a rule, and who cannot be asked.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from itil_ops.catalog import AllOf, AnyOf, ApprovalKind, Approver, ApproverRole, InOrder
+from itil_ops import Actor
+from itil_ops.catalog import (
+    AllOf,
+    AnyOf,
+    ApprovalKind,
+    ApprovalVerdict,
+    Approver,
+    ApproverRole,
+    AtLeast,
+    InOrder,
+    Money,
+    Percentage,
+    Vetoed,
+    Vote,
+)
 from itil_ops.kernel.instant import utc
 from itil_ops.request.directory import StaffDirectory
 from itil_ops.request.policies import RequestPolicies
 from itil_ops.request.seating import replacement, seated
-from request.making import BOARD, DESK, STAFF, day, eur, model, submitted
+from request.making import (
+    BOARD,
+    DESK,
+    STAFF,
+    after,
+    asked,
+    day,
+    eur,
+    model,
+    submitted,
+    waiting,
+)
 
 
 POLICIES = RequestPolicies(directory=STAFF)
@@ -22,6 +49,8 @@ BOSS, PAYER, OWNER = (
     ApproverRole.SERVICE_OWNER,
 )
 NO_MANAGER = "no manager takes their place"
+USD = Money(Decimal(1), "USD")
+BO = Approver("bo")
 
 
 def seats(rule, policies=POLICIES, **fields):
@@ -66,11 +95,11 @@ class TestSeats:
 
     def test_where_no_manager_will_do_all_who_were_thought_of_are_named(self):
         staff = StaffDirectory(limits={"p": eur(1), "q": eur(1)}, members={"board": ["p", "q"]})
-        rule = AllOf([Approver(BOARD, kind=ApprovalKind.FINANCIAL), Approver("mia")])
+        rule = Approver(BOARD, kind=ApprovalKind.FINANCIAL)
         found = seats(rule, RequestPolicies(directory=staff), estimate=eur(5))
 
         text = "; ".join(f"{name} may approve 1 EUR, and it costs 5 EUR" for name in "pq")
-        assert found == (["1 mia"], [f"nobody can be asked as board: {text}; and {NO_MANAGER}"])
+        assert found == ([], [f"nobody can be asked as board: {text}; and {NO_MANAGER}"])
 
     def test_the_second_of_them_may_have_the_manager(self):
         staff = StaffDirectory(
@@ -85,10 +114,147 @@ class TestSeats:
 
         assert [(one.person, one.in_place_of) for one in found.rule.seats] == [("zoe", "q")]
 
-    def test_who_stands_in_and_was_asked_anyway_has_one_seat(self):
-        rule = AllOf([Approver("mia"), Approver("ana")])
 
-        assert seats(rule) == (["1 mia"], [])
+def placed(rule, policies=POLICIES, **fields):
+    """
+    Return who has which place in a rule, and what is missing.
+    """
+    found = seated(submitted(model(approval=rule), **fields), policies, NOW)
+    told = [
+        f"{one.person} for {one.in_place_of}" if one.in_place_of else one.person
+        for one in found.rule.seats
+    ]
+    return told, list(found.missing)
+
+
+#: Ana's managers are mia, bo and cleo, one above the other; p and q have zoe, and she nobody.
+LINES = RequestPolicies(
+    directory=StaffDirectory(
+        managers={"ana": "mia", "mia": "bo", "bo": "cleo", "p": "zoe", "q": "zoe"},
+        deputies={"ana": ["p"]},
+        limits={"mia": eur(10), "bo": eur(100)},
+        members={"board": ["b1", "p", "b2"]},
+    )
+)
+BY_MONEY = ApprovalKind.FINANCIAL
+TAKEN = "whoever could take their place has a seat already"
+
+
+class TestStandIns:
+    @pytest.mark.parametrize(
+        ("rule", "expected"),
+        [
+            (AllOf([Approver("ana"), Approver("mia")]), ["bo for ana", "mia"]),
+            (AllOf([Approver("mia"), Approver("ana")]), ["mia", "bo for ana"]),
+            (AtLeast([Approver("ana"), Approver("mia")], count=2), ["bo for ana", "mia"]),
+            (AllOf(map(Approver, ("ana", "mia", "bo"))), ["cleo for ana", "mia", "bo"]),
+            (AllOf([Approver("ana"), AnyOf([Approver("mia")])]), ["mia for ana", "mia"]),
+            (InOrder([Approver("ana"), Approver("mia")]), ["mia for ana", "mia"]),
+            (Vetoed(Approver("mia"), by=[Approver("ana")]), ["mia", "mia for ana"]),
+            # One manager stands in for one person, and for that one in every matter.
+            (AllOf([Approver("ana"), Approver("ana", kind=BY_MONEY)]), ["bo for ana"]),
+            (
+                AllOf([Approver("ana"), Approver("mia", kind=BY_MONEY)]),
+                ["mia for ana", "bo for mia"],
+            ),
+            # Each person of a role has a place of their own.
+            (AllOf([Approver(BOARD)]), ["b1", "zoe for p", "b2"]),
+            (AllOf([Approver(BOARD), Approver("zoe", above=eur(100))]), ["b1", "zoe for p", "b2"]),
+        ],
+    )
+    def test_it_is_the_next_manager_without_a_seat_in_the_same_rule(self, rule, expected):
+        assert placed(rule, LINES, estimate=eur(50)) == (expected, [])
+
+    @pytest.mark.parametrize(
+        ("rule", "missing"),
+        [
+            (AllOf(map(Approver, ("ana", "mia", "bo", "cleo"))), ("ana", TAKEN)),
+            (AllOf([Approver("p"), Approver("zoe")]), ("p", TAKEN)),
+            (AllOf([Approver("tom"), Approver("p")]), ("tom", NO_MANAGER)),
+        ],
+    )
+    def test_where_there_is_none_who_is_missing_is_told(self, rule, missing):
+        who, why = missing
+        found = placed(rule, LINES, requested_for="tom")[1]
+
+        assert found == [f"nobody can be asked as {who}: {who} has an interest in it; and {why}"]
+
+
+class Never(AnyOf):
+    """
+    A rule that nobody can meet, and that does not say so.
+    """
+
+    __slots__ = ()
+
+    def verdict(self, _says):
+        """
+        Return that it is rejected.
+        """
+        return ApprovalVerdict.REJECTED
+
+
+class TestAlternatives:
+    @pytest.mark.parametrize(
+        ("rule", "expected"),
+        [
+            (AnyOf([Approver("tom"), Approver("bo")]), ["bo"]),
+            (AtLeast(map(Approver, ("tom", "bo", "mia")), count=2), ["bo", "mia"]),
+            (AnyOf([Approver(BOARD), Approver(ApproverRole("cfo"))]), ["b1", "b2", "b3"]),
+            (AnyOf([AllOf([Approver("tom"), Approver("bo")]), Approver("mia")]), ["bo", "mia"]),
+            (Vote(map(Approver, ("tom", "bo", "mia")), quorum=2), ["bo", "mia"]),
+            (AnyOf([Vetoed(Approver("bo"), by=[Approver("tom")]), Approver("mia")]), ["bo", "mia"]),
+            (AnyOf([Approver("bo", above=USD), Approver("mia")]), ["mia"]),
+            (AnyOf([AtLeast([Approver(BOSS), Approver("mia")], count=2), BO]), ["mia", "bo"]),
+        ],
+    )
+    def test_who_cannot_be_asked_is_left_out_where_the_others_will_do(self, rule, expected):
+        assert placed(rule, estimate=eur(5)) == (expected, [])
+
+    def test_why_is_kept_in_the_rule_of_the_request(self):
+        rule = AnyOf([Approver("tom"), Approver("bo")])
+        request = waiting(rule)
+
+        (vacancy,) = request.approval_rule.vacancies
+        why = f"nobody can be asked as tom: tom has an interest in it; and {NO_MANAGER}"
+        assert (vacancy.person, vacancy.why) == ("tom", why)
+        assert asked(request) == ["bo"]
+        assert after(request, "approve", by=Actor("bo")).is_authorized
+
+    def test_who_could_make_no_difference_is_not_asked(self):
+        rule = AnyOf([AllOf([Approver("tom"), Approver("bo")]), Approver("mia")])
+
+        assert asked(waiting(rule)) == ["mia"]
+
+    @pytest.mark.parametrize(
+        ("rule", "also"),
+        [
+            (Approver("tom"), []),
+            (AllOf([Approver("tom"), Approver("bo")]), []),
+            (InOrder([Approver("bo"), Approver("tom")]), []),
+            (AnyOf([Approver("tom")]), []),
+            (Percentage([Approver("tom"), Approver("bo")], percent=51), []),
+            (AtLeast([Approver("tom"), Approver("bo")], count=2), ["2 have to approve, 1 can"]),
+            (Vote([Approver("tom"), Approver("bo")], quorum=2), ["2 have to vote, 1 can"]),
+            (Vetoed(Approver("bo"), by=[Approver("tom")]), []),
+            (AllOf([Approver("bo"), AnyOf([Approver("tom")])]), []),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    def test_no_rule_asks_for_less_because_somebody_is_missing(self, rule, also):
+        why = f"nobody can be asked as tom: tom has an interest in it; and {NO_MANAGER}"
+
+        assert placed(rule)[1] == [why, *also]
+
+    def test_a_share_is_one_of_all_of_them(self):
+        rule = Percentage(map(Approver, ("tom", "bo", "mia")), percent=50)
+        request = after(waiting(rule), "approve", by=Actor("bo"))
+
+        assert not request.is_authorized
+        assert after(request, "approve", by=Actor("mia")).is_authorized
+
+    def test_a_rule_of_ones_own_that_nobody_can_meet_is_told(self):
+        assert placed(Never([Approver("bo")]))[1] == ["nobody who can be asked could approve it"]
 
 
 class TestWhoIsMissing:

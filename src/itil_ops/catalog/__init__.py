@@ -13,10 +13,12 @@ from itil_ops.catalog.approval import (
     AtLeast,
     InOrder,
     Percentage,
+    Places,
     Say,
     Says,
     Seat,
     Seating,
+    VacantSeat,
 )
 from itil_ops.catalog.catalog import ServiceCatalog
 from itil_ops.catalog.form import AskedWhen, Bound, FieldKind, Form, FormField
@@ -49,6 +51,7 @@ __all__ = [
     "InOrder",
     "Money",
     "Percentage",
+    "Places",
     "PlannedWork",
     "RequestModel",
     "RequestType",
@@ -62,6 +65,7 @@ __all__ = [
     "ServiceGroup",
     "StandardChange",
     "TaskTemplate",
+    "VacantSeat",
     "Vetoed",
     "Vote",
     "Work",

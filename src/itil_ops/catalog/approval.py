@@ -7,7 +7,8 @@ rejected, and whoever has not spoken need not any more. An approval that lapsed 
 
 In a model the leaves of a rule are approvers, by name or by role. For a request each is taken to
 the persons who are asked: its seats. One person has one seat in a rule, the financial one of
-several; the rules inside of a rule, and the stages of an order, have seats of their own.
+several; the rules inside of a rule, and the stages of an order, have seats of their own. Where
+nobody can be asked, the seat stays vacant: nobody approves there, so no rule asks for less.
 
 Where every seat stands in one place, a rule is open exactly as long as those who have not spoken
 could still bring it to either end, and each say that is wanted can make the difference. A seat that
@@ -18,12 +19,11 @@ decided all the same, but with a vote or a veto among them that may be found lat
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from functools import partial
 from itertools import chain
 from operator import attrgetter
-from typing import ClassVar, Self, TypeAlias, TypeVar
+from typing import ClassVar, Protocol, Self, TypeAlias, TypeVar
 
 import attrs
 
@@ -112,14 +112,20 @@ class ApprovalRule(ABC):
         """
         Return the rule with its approvers seated; `None` where nobody has to be asked.
 
-        What is left may not be enough to approve it, if a role came to few: see `defects`.
+        It is rejected from the beginning if those who can be asked are too few to approve it.
+        """
+
+    @abstractmethod
+    def with_approvers(self, change: Callable[[Approver], Approver]) -> ApprovalRule:
+        """
+        Return the same rule over other approvers: what *change* makes of each.
         """
 
     @property
     @abstractmethod
     def leaves(self) -> tuple[ApprovalRule, ...]:
         """
-        The approvers or seats in it, in order.
+        The approvers or seats in it, vacant ones included, in order.
         """
 
     @property
@@ -129,9 +135,19 @@ class ApprovalRule(ABC):
         """
         return tuple(leaf for leaf in self.leaves if isinstance(leaf, Seat))
 
+    @property
+    def vacancies(self) -> tuple[VacantSeat, ...]:
+        """
+        The seats in it that stay vacant, in order.
+        """
+        return tuple(leaf for leaf in self.leaves if isinstance(leaf, VacantSeat))
+
     def defects(self) -> Iterator[Reason]:
         """
-        Yield each part of it that cannot be approved, whoever speaks, for some cost at least.
+        Yield what is wrong with it by itself.
+
+        That is each part that cannot be approved, whoever speaks, for some cost at least, and each
+        fallback that is never asked.
         """
         yield from ()
 
@@ -212,8 +228,14 @@ class Approver(ApprovalRule):
         """
         Return its seat, or any of its seats.
         """
-        seats = distinct(seating(self))
+        seats = distinct(seating.alone(self))
         return seats[0] if len(seats) == 1 else AnyOf(seats) if seats else None
+
+    def with_approvers(self, change: Callable[[Approver], Approver]) -> Approver:
+        """
+        Return what *change* makes of it.
+        """
+        return change(self)
 
     @property
     def leaves(self) -> tuple[ApprovalRule, ...]:
@@ -221,6 +243,18 @@ class Approver(ApprovalRule):
         Itself.
         """
         return (self,)
+
+    def defects(self) -> Iterator[Reason]:
+        """
+        Yield why its fallback is never asked, if it has one.
+        """
+        if self.fallback is None:
+            return
+        if self.fallback == self.who:
+            yield Reason("idle_fallback", f"{self.who} is their own fallback: name somebody else")
+        elif self.expires_after is None:
+            text = f"{self.who} has any time, so the fallback {self.fallback} is never asked"
+            yield Reason("idle_fallback", f"{text}: say how long by `expires_after`")
 
 
 _KINDS: Mapping[ApproverRole, ApprovalKind] = {
@@ -283,6 +317,12 @@ class Seat(ApprovalRule):
         """
         return self
 
+    def with_approvers(self, _change: Callable[[Approver], Approver]) -> Self:
+        """
+        Return itself: it was seated before.
+        """
+        return self
+
     @property
     def leaves(self) -> tuple[ApprovalRule, ...]:
         """
@@ -293,9 +333,87 @@ class Seat(ApprovalRule):
 
 _VERDICTS = {None: ApprovalVerdict.OPEN, Say.APPROVED: ApprovalVerdict.APPROVED}
 
-#: Gives an approver of a model the seats of those who are asked for a request. No seat says that
-#: nobody has to agree, because it costs too little; who cannot be found has to be told otherwise.
-Seating: TypeAlias = Callable[[Approver], "tuple[Approver | Seat, ...]"]
+
+@attrs.frozen
+class VacantSeat(ApprovalRule):
+    """
+    A place in a rule for which nobody can be asked, for one request: nobody will approve there.
+
+    Attributes:
+        approver: As whom somebody should be asked.
+
+        why: Why nobody can be.
+
+        person: Who would be asked, if that is known.
+
+    Raises:
+        TypeError: An attribute is of another type.
+
+        ValueError: A text is blank.
+    """
+
+    approver: Approver
+    why: str = attrs.field(kw_only=True)
+    person: str | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        check_type(self.approver, Approver, "approver")
+        check_text(self.why, "why")
+        check_optional_text(self.person, "person")
+
+    def verdict(self, _says: Says) -> ApprovalVerdict:
+        """
+        Return that it is rejected: there is nobody to approve.
+        """
+        return ApprovalVerdict.REJECTED
+
+    def wanted(self, _says: Says) -> tuple[Seat, ...]:
+        """
+        Return nothing: there is nobody to ask.
+        """
+        return ()
+
+    def seated(self, _seating: Seating) -> Self:
+        """
+        Return itself.
+        """
+        return self
+
+    def with_approvers(self, _change: Callable[[Approver], Approver]) -> Self:
+        """
+        Return itself: it was seated before.
+        """
+        return self
+
+    @property
+    def leaves(self) -> tuple[ApprovalRule, ...]:
+        """
+        Itself.
+        """
+        return (self,)
+
+
+#: The places of an approver: of each person a seat, or a vacant one. None at all says that nobody
+#: has to agree, because it costs too little.
+Places: TypeAlias = tuple[Seat | VacantSeat, ...]
+
+
+class Seating(Protocol):
+    """
+    Gives approvers of a model their places for a request.
+    """
+
+    def alone(self, approver: Approver) -> Places:
+        """
+        Return the places of an approver of whose persons any one will do.
+        """
+        ...
+
+    def together(self, approvers: Sequence[Approver]) -> Iterator[Places]:
+        """
+        Yield for each of *approvers*, who stand side by side in one rule, the places.
+        """
+        ...
 
 
 # ---- Rules over rules -------------------------------------------------------------------------
@@ -364,9 +482,15 @@ class RuleOver(ApprovalRule):
         rules = distinct(seats_of(self.of, seating))
         return attrs.evolve(self, of=rules) if rules else None
 
+    def with_approvers(self, change: Callable[[Approver], Approver]) -> Self:
+        """
+        Return the rule over the others with *change* made in each.
+        """
+        return attrs.evolve(self, of=changed(self.of, change))
+
     def defects(self) -> Iterator[Reason]:
         """
-        Yield why one of the others can never be approved.
+        Yield what is wrong with one of the others.
         """
         for rule in self.of:
             yield from rule.defects()
@@ -376,33 +500,53 @@ class RuleOver(ApprovalRule):
         Yield the highest cost for which fewer than *needed* are asked; none for whatever it costs.
         """
         for cost in (None, *_thresholds(self.of)):
-            most = len(distinct(seats_of(self.of, partial(_tried, cost, needed))))
+            places = distinct(seats_of(self.of, _Tried(cost, needed)))
+            most = sum(1 for place in places if not isinstance(place, VacantSeat))
             if 0 < most < needed:
                 told = "" if cost is None else f" for a cost of {cost}"
                 yield Reason("unreachable_approval", f"{needed} have to {verb}, {most} can{told}")
                 break
 
 
-def _tried(cost: Money | None, many: int, approver: Approver) -> tuple[Seat, ...]:
+@attrs.frozen
+class _Tried:
     """
-    Return seats as they may be for *cost*, whatever it is where none is given: *many* for a role.
+    Seats as they may be for a cost, whatever it is where none is given: *many* for a role.
     """
-    above = approver.above
-    if cost and above and cost.currency == above.currency and cost <= above:
-        return ()
-    count = many if isinstance(approver.who, ApproverRole) else 1
-    return tuple(Seat(n, f"{approver.who}{'*' * (n - 1)}", approver) for n in range(1, count + 1))
+
+    cost: Money | None
+    many: int
+
+    def alone(self, approver: Approver) -> Places:
+        cost, above = self.cost, approver.above
+        if cost and above and cost.currency == above.currency and cost <= above:
+            return ()
+        several = range(1, (self.many if isinstance(approver.who, ApproverRole) else 1) + 1)
+        return tuple(Seat(n, f"{approver.who}{'*' * (n - 1)}", approver) for n in several)
+
+    def together(self, approvers: Iterable[Approver]) -> Iterator[Places]:
+        return map(self.alone, approvers)
 
 
-def seats_of(rules: Iterable[ApprovalRule], seating: Seating) -> Iterator[ApprovalRule]:
+def seats_of(rules: Sequence[ApprovalRule], seating: Seating) -> Iterator[ApprovalRule]:
     """
     Yield *rules* with all seated; each seat of an approver stands for itself.
     """
+    places = seating.together([rule for rule in rules if isinstance(rule, Approver)])
     for rule in rules:
         if isinstance(rule, Approver):
-            yield from seating(rule)
+            yield from next(places)
         else:
             yield from filter(None, [rule.seated(seating)])
+
+
+def changed(
+    rules: Iterable[ApprovalRule], change: Callable[[Approver], Approver]
+) -> tuple[ApprovalRule, ...]:
+    """
+    Return *rules* over other approvers, see `ApprovalRule.with_approvers`.
+    """
+    return tuple(rule.with_approvers(change) for rule in rules)
 
 
 R = TypeVar("R", bound=ApprovalRule)
@@ -410,7 +554,7 @@ R = TypeVar("R", bound=ApprovalRule)
 
 def distinct(rules: Iterable[R]) -> tuple[R, ...]:
     """
-    Return *rules*, but nobody twice: one person has one say in a rule, a financial one if any is.
+    Return seated *rules*, but nobody twice: one seat of each person, a financial one if there is.
     """
     found: dict[object, R] = {}
     for rule in rules:
@@ -421,14 +565,18 @@ def distinct(rules: Iterable[R]) -> tuple[R, ...]:
 
 
 def _person(rule: ApprovalRule) -> object:
-    if isinstance(rule, Seat):
-        return rule.person
-    return rule.who if isinstance(rule, Approver) else object()
+    match rule:
+        case Seat():
+            return rule.person
+        case VacantSeat():
+            # Who sits in one matter is missing in the other all the same.
+            return VacantSeat, rule.person or (rule.approver.who, rule.approver.item)
+        case _:
+            return object()
 
 
 def _is_financial(rule: ApprovalRule) -> bool:
-    approver = rule.approver if isinstance(rule, Seat) else rule
-    return isinstance(approver, Approver) and approver.kind is ApprovalKind.FINANCIAL
+    return isinstance(rule, Seat) and rule.approver.kind is ApprovalKind.FINANCIAL
 
 
 def _thresholds(rules: Iterable[ApprovalRule]) -> list[Money]:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import attrs
 
 from itil_ops.catalog.approval import (
+    AllOf,
     ApprovalRule,
     ApprovalVerdict,
     Approver,
     RuleOver,
     Say,
     Seat,
+    VacantSeat,
+    changed,
     check_percent,
     check_rule,
     check_rules,
@@ -25,7 +28,7 @@ from itil_ops.kernel.checks import check_count, check_type
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from itil_ops.catalog.approval import Says, Seating
     from itil_ops.errors import Reason
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 def _voters(values: Iterable[ApprovalRule]) -> tuple[ApprovalRule, ...]:
     voters = check_rules(values)
     for voter in voters:
-        if not isinstance(voter, Approver | Seat):
+        if not isinstance(voter, Approver | Seat | VacantSeat):
             raise TypeError(f"who votes is an approver, not {voter!r}")
     return voters
 
@@ -89,19 +92,28 @@ class Vote(RuleOver):
 
     def defects(self) -> Iterator[Reason]:
         """
-        Yield at which costs there cannot be so many votes.
+        Yield what is wrong with those who vote, and at which costs there cannot be so many votes.
         """
+        yield from RuleOver.defects(self)
         yield from self._too_few(self.quorum, "vote")
 
 
 def _said(voters: Iterable[ApprovalRule], says: Says) -> list[Say | None]:
-    return [says.get(voter.number) if isinstance(voter, Seat) else None for voter in voters]
+    return [_word(voter, says) for voter in voters]
+
+
+def _word(voter: ApprovalRule, says: Says) -> Say | None:
+    if isinstance(voter, VacantSeat):
+        return Say.LAPSED  # a vote that will never be cast
+    return says.get(voter.number) if isinstance(voter, Seat) else None
 
 
 @attrs.frozen
 class Vetoed(ApprovalRule):
     """
     A rule that some may veto: their rejection rejects, their silence consents.
+
+    Where one of them cannot be asked, it is rejected: nobody knows whether they had been silent.
 
     Attributes:
         rule: What has to be approved.
@@ -120,7 +132,7 @@ class Vetoed(ApprovalRule):
         Return what the rule comes to, once nobody can veto it any more.
         """
         said = _said(self.by, says)
-        if Say.REJECTED in said:
+        if Say.REJECTED in said or any(isinstance(one, VacantSeat) for one in self.by):
             return ApprovalVerdict.REJECTED
         verdict = self.rule.verdict(says)
         return (
@@ -146,7 +158,17 @@ class Vetoed(ApprovalRule):
         if rule is None:
             return None
         holders = distinct(seats_of(self.by, seating))
-        return attrs.evolve(self, rule=rule, by=holders) if holders else rule
+        if holders:
+            return attrs.evolve(self, rule=rule, by=holders)
+        # Nobody may veto for so little; it is a rule of its own all the same.
+        return AllOf((rule,)) if isinstance(rule, Seat | VacantSeat) else rule
+
+    def with_approvers(self, change: Callable[[Approver], Approver]) -> Vetoed:
+        """
+        Return the same over other approvers, those who may veto included.
+        """
+        rule = self.rule.with_approvers(change)
+        return attrs.evolve(self, rule=rule, by=changed(self.by, change))
 
     @property
     def leaves(self) -> tuple[ApprovalRule, ...]:
@@ -157,6 +179,7 @@ class Vetoed(ApprovalRule):
 
     def defects(self) -> Iterator[Reason]:
         """
-        Yield each part of the rule that cannot be approved.
+        Yield what is wrong with the rule, and with those who may veto.
         """
-        yield from self.rule.defects()
+        for rule in (self.rule, *self.by):
+            yield from rule.defects()

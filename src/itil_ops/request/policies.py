@@ -114,11 +114,11 @@ def _for_item(item: RequestedItem) -> ApprovalRule | None:
     """
     rule = item.model.approval
 
-    def bound(approver: Approver) -> tuple[Approver]:
+    def bound(approver: Approver) -> Approver:
         is_role = isinstance(approver.who, ApproverRole) and approver.who not in _OF_THE_REQUEST
-        return (attrs.evolve(approver, item=item.name) if is_role else approver,)
+        return attrs.evolve(approver, item=item.name) if is_role else approver
 
-    return None if rule is None else rule.seated(bound)
+    return None if rule is None else rule.with_approvers(bound)
 
 
 class EntitlementPolicy(Protocol):

@@ -125,7 +125,7 @@ def somebody_has_to_agree(_: RequestFacts, step: Attempt) -> str | None:
     Authorization is asked for where somebody has to agree.
     """
     asked = _seated(step)
-    if asked is None or asked.rule is not None or asked.missing:
+    if asked is None or asked.rule is not None:
         return None
     return "nobody has to agree to it: 'authorize' is possible"
 
@@ -133,7 +133,7 @@ def somebody_has_to_agree(_: RequestFacts, step: Attempt) -> str | None:
 @integrity
 def everybody_who_has_to_agree_can_be_asked(_: RequestFacts, step: Attempt) -> tuple[str, ...]:
     """
-    For each approver there is a person without an interest in it, and with limit enough.
+    Enough persons can be asked to approve it: without an interest in it, and with limit enough.
     """
     asked = _seated(step)
     return () if asked is None else asked.missing
@@ -161,7 +161,7 @@ def nobody_has_to_agree(_: RequestFacts, step: Attempt) -> str | None:
     A request is authorized out of review where nobody has to agree to it.
     """
     asked = _seated(step)
-    if asked is None or (asked.rule is None and not asked.missing):
+    if asked is None or asked.rule is None:
         return None
     return "somebody has to agree to it: 'request_authorization' asks them"
 

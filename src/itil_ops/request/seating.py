@@ -5,21 +5,38 @@ Who is asked: from the approvers of a rule to the persons of one request.
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from itil_ops.catalog.approval import ApprovalKind, ApprovalRule, Approver, ApproverRole, Seat
+from itil_ops.catalog.approval import (
+    ApprovalKind,
+    ApprovalRule,
+    ApprovalVerdict,
+    Approver,
+    ApproverRole,
+    Seat,
+    VacantSeat,
+)
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pendulum import DateTime
 
+    from itil_ops.catalog.approval import Places
     from itil_ops.request.facts import RequestFacts
     from itil_ops.request.items import RequestedItem
     from itil_ops.request.policies import RequestPolicies
+
+
+#: For an approver, and a person who should be asked as such and cannot be, who is asked instead.
+StandIns: TypeAlias = "Mapping[tuple[Approver, str], str]"
+
+
+_NO_MANAGER = "no manager takes their place"
+_SEATED = "whoever could take their place has a seat already"
 
 
 @attrs.frozen
@@ -28,9 +45,9 @@ class Seated:
     Who is asked for a request.
 
     Attributes:
-        rule: The rule, each approver seated; `None` where nobody has to agree.
+        rule: The rule, each approver seated, or the seat vacant; `None` where nobody has to agree.
 
-        missing: Why somebody who should be asked cannot be.
+        missing: Why those who can be asked are too few to approve it; nothing where they are not.
     """
 
     rule: ApprovalRule | None
@@ -41,16 +58,16 @@ def seated(request: RequestFacts, policies: RequestPolicies, at: DateTime) -> Se
     """
     Return who is asked for *request* under *policies*.
 
-    Nobody is asked who has an interest in it, nor for money beyond their limit: the next manager
-    takes their place, see `itil_ops.kernel.policies`.
+    Nobody is asked who has an interest in it, nor for money beyond their limit: a manager takes
+    their place, the next one above them who has no other seat in the same rule. Where nobody can,
+    the seat stays vacant and counts as one that will never approve: the rule asks for no less.
     """
     rule = policies.approval.rule(request)
-    if rule is None:
-        return Seated(None)
-    seating = _Seating(request, policies, at)
-    found = rule.seated(seating)
-    defects = () if found is None else found.defects()
-    return Seated(found, (*seating.missing, *(defect.text for defect in defects)))
+    found = None if rule is None else rule.seated(_Seating(request, policies, at))
+    if found is None or found.verdict({}) is not ApprovalVerdict.REJECTED:
+        return Seated(found)
+    missing = (*(seat.why for seat in found.vacancies), *(one.text for one in found.defects()))
+    return Seated(found, missing or ("nobody who can be asked could approve it",))
 
 
 def replacement(
@@ -62,13 +79,13 @@ def replacement(
     if approver.fallback is None:
         return None
     again = attrs.evolve(approver, who=approver.fallback, above=None)
-    seats = _Seating(request, policies, at)(again)
-    return seats[0].person if seats else None
+    places = _Seating(request, policies, at).alone(again)
+    return next((one.person for one in places if isinstance(one, Seat)), None)
 
 
 class _Seating:
     """
-    Gives approvers their seats, and keeps in mind who is missing.
+    Gives approvers their places, see `itil_ops.catalog.approval.Seating`.
     """
 
     def __init__(self, request: RequestFacts, policies: RequestPolicies, at: DateTime) -> None:
@@ -78,32 +95,44 @@ class _Seating:
         self._interested = request.interested(policies.directory, at)
         # Seats are told apart though a request is reviewed anew, and asks for approvals again.
         self._numbers = count(1 + max((one.seat for one in request.approvals), default=0))
-        self.missing: list[str] = []
 
-    def __call__(self, approver: Approver) -> tuple[Seat, ...]:
+    def alone(self, approver: Approver) -> Places:
+        """
+        Return seats of those who can be asked, else that of one manager, else a vacant one.
+        """
         if not self._is_asked(approver):
             return ()
         people = self._people(approver)
-        fitting = [person for person in people if self._may(person, approver)]
-        seats = tuple(self._seat(person, approver) for person in fitting)
-        return seats or tuple(self._replaced(people, approver))
+        fitting = tuple(self._seat(one, approver) for one in people if self._may(one, approver))
+        return fitting or (self._manager_of_any(approver, people),)
+
+    def together(self, approvers: Sequence[Approver]) -> Iterator[Places]:
+        """
+        Yield a place for each person of each approver: theirs, that of a manager, or a vacant one.
+        """
+        people = {one: self._people(one) if self._is_asked(one) else None for one in approvers}
+        stand_ins = self._stand_ins({one: them or () for one, them in people.items()})
+        for approver in approvers:
+            them = people[approver]
+            if them is None:
+                yield ()
+            elif not them:
+                yield (self._vacant(approver, ()),)
+            else:
+                yield tuple(self._place(person, approver, stand_ins) for person in them)
+
+    # ---- Who should be asked ----------------------------------------------------------------
 
     def _is_asked(self, approver: Approver) -> bool:
-        if approver.above is None:
-            return True
-        cost = self._request.cost
-        if cost is not None and cost.currency != approver.above.currency:
-            text = f"the cost is in {cost.currency}, and {approver.who} is asked above"
-            self.missing.append(f"{text} {approver.above}")
-            return False
-        # What nobody knows the cost of may cost any amount.
-        return cost is None or cost > approver.above
+        cost, above = self._request.cost, approver.above
+        # What nobody knows the cost of, or not in that currency, may cost any amount.
+        return above is None or cost is None or cost.currency != above.currency or cost > above
 
     def _people(self, approver: Approver) -> tuple[str, ...]:
         if isinstance(approver.who, ApproverRole):
             item = None if approver.item is None else self._request.item(approver.item)
             found = tuple(self._directory.approvers(approver.who, self._request, item))
-            return found or self._owners(approver.who, item)
+            return tuple(dict.fromkeys(found or self._owners(approver.who, item)))
         return (approver.who,)
 
     def _owners(self, role: ApproverRole, item: RequestedItem | None) -> tuple[str, ...]:
@@ -116,8 +145,22 @@ class _Seating:
         known = (service for service in self._catalog.services if service.name in named)
         return tuple(service.owner for service in known if service.owner is not None)
 
+    # ---- Who can be -------------------------------------------------------------------------
+
     def _may(self, person: str, approver: Approver) -> bool:
-        return self._why_not(person, approver) is None
+        return self._why_nobody(approver) is None and self._why_not(person, approver) is None
+
+    def _any_may(self, people: Iterable[str], approver: Approver) -> bool:
+        return any(self._may(person, approver) for person in people)
+
+    def _why_nobody(self, approver: Approver) -> str | None:
+        """
+        Return in words why it cannot be known whether *approver* is asked.
+        """
+        cost, above = self._request.cost, approver.above
+        if above is None or cost is None or cost.currency == above.currency:
+            return None
+        return f"the cost is in {cost.currency}, and {approver.who} is asked above {above}"
 
     def _why_not(self, person: str, approver: Approver) -> str | None:
         """
@@ -133,13 +176,61 @@ class _Seating:
         is_within = cost.currency == limit.currency and cost <= limit
         return None if is_within else f"may approve {limit}, and it costs {cost}"
 
-    def _replaced(self, people: tuple[str, ...], approver: Approver) -> Iterator[Seat]:
+    # ---- Who takes their place --------------------------------------------------------------
+
+    def _stand_ins(self, people: Mapping[Approver, tuple[str, ...]]) -> StandIns:
+        """
+        Return who takes the place of those of *people* who cannot be asked: nobody who has a seat.
+        """
+        # What somebody may approve by their limit, they may in any other matter.
+        first = sorted(people, key=lambda one: one.kind is not ApprovalKind.FINANCIAL)
+        wanted = [(approver, person) for approver in first for person in people[approver]]
+        taken = {person: person for approver, person in wanted if self._may(person, approver)}
+        found: dict[tuple[Approver, str], str] = {}
+        for approver, person in wanted:
+            if self._may(person, approver):
+                continue
+            # Who stands in for somebody in one matter does in another; for others, they cannot.
+            free = [one for one in self._managers(person) if taken.get(one, person) == person]
+            for manager in sorted(free, key=lambda one: one not in taken):
+                if self._may(manager, approver):
+                    found[approver, person] = manager
+                    taken[manager] = person
+                    break
+        return found
+
+    def _manager_of_any(self, approver: Approver, people: tuple[str, ...]) -> Seat | VacantSeat:
         for person in people:
             for manager in self._managers(person):
                 if self._may(manager, approver):
-                    yield self._seat(manager, approver, in_place_of=person)
-                    return
-        self.missing.append(f"nobody can be asked as {self._sought(approver, people)}")
+                    return self._seat(manager, approver, in_place_of=person)
+        return self._vacant(approver, people)
+
+    def _managers(self, person: str) -> Iterator[str]:
+        above = {person}
+        manager = self._directory.manager(person)
+        while manager is not None and manager not in above:
+            yield manager
+            above.add(manager)
+            manager = self._directory.manager(manager)
+
+    # ---- Places -----------------------------------------------------------------------------
+
+    def _place(self, person: str, approver: Approver, stand_ins: StandIns) -> Seat | VacantSeat:
+        if self._may(person, approver):
+            return self._seat(person, approver)
+        manager = stand_ins.get((approver, person))
+        if manager is not None:
+            return self._seat(manager, approver, in_place_of=person)
+        return self._vacant(approver, (person,))
+
+    def _seat(self, person: str, approver: Approver, in_place_of: str | None = None) -> Seat:
+        return Seat(next(self._numbers), person, approver, in_place_of=in_place_of)
+
+    def _vacant(self, approver: Approver, people: tuple[str, ...]) -> VacantSeat:
+        sought = f"nobody can be asked as {self._sought(approver, people)}"
+        why = self._why_nobody(approver) or sought
+        return VacantSeat(approver, why=why, person=people[0] if len(people) == 1 else None)
 
     def _sought(self, approver: Approver, people: tuple[str, ...]) -> str:
         """
@@ -147,7 +238,9 @@ class _Seating:
         """
         if people:
             told = (f"{person} {self._why_not(person, approver)}" for person in people)
-            return f"{approver.who}: {'; '.join(told)}; and no manager takes their place"
+            managers = (manager for person in people for manager in self._managers(person))
+            left = _SEATED if self._any_may(managers, approver) else _NO_MANAGER
+            return f"{approver.who}: {'; '.join(told)}; and {left}"
         request = self._request
         whose = {
             ApproverRole.LINE_MANAGER: request.beneficiary,
@@ -158,14 +251,3 @@ class _Seating:
             return f"{approver.who}: the directory knows none"
         named = whose[approver.who] or "nothing that is named"
         return f"{approver.who} of {named}: the directory knows none"
-
-    def _managers(self, person: str) -> Iterator[str]:
-        above = {person}
-        manager = self._directory.manager(person)
-        while manager is not None and manager not in above:
-            yield manager
-            above.add(manager)
-            manager = self._directory.manager(manager)
-
-    def _seat(self, person: str, approver: Approver, in_place_of: str | None = None) -> Seat:
-        return Seat(next(self._numbers), person, approver, in_place_of=in_place_of)

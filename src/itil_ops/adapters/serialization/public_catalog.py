@@ -16,6 +16,7 @@ from itil_ops.catalog.approval import (
     Percentage,
     Say,
     Seat,
+    VacantSeat,
 )
 from itil_ops.catalog.catalog import ServiceCatalog
 from itil_ops.catalog.form import AskedWhen, FieldKind, Form, FormField
@@ -56,6 +57,7 @@ CATALOG_VALUES: tuple[type, ...] = (
     ServiceGroup,
     StandardChange,
     TaskTemplate,
+    VacantSeat,
     Vetoed,
     Vote,
     Work,
