@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from clock_doubles import NIGHTS, OFFICE, hours, t
@@ -435,6 +436,29 @@ class TestPromises:
         assert texts(one_item(tasks=[task("a", duration=hours(99))])) == []
         assert texts(one_item(within(1), tasks=[task("a")])) == []
         assert texts(one_item(within(1))) == []
+
+    def test_what_has_no_tasks_takes_what_its_group_agreed_on(self):
+        other, this = ola("nights", within(8)), ola("desk", within(8))
+
+        assert texts(one_item(within(8, calendar=ALWAYS_OPEN), agreements=[this])) == []
+        assert texts(one_item(within(4), agreements=[other])) == []
+        assert texts(one_item(within(4, calendar=ALWAYS_OPEN), agreements=[this, other])) == [
+            (
+                "4 h are promised, and what underpins it takes 8 h (desk), for a request of"
+                " 2024-03-01T00:00:00+00:00"
+            )
+        ]
+
+    def test_without_tasks_no_target_for_a_task_of_some_name_counts(self):
+        under = [ola("desk", within(9, when=Where(name="desk")), support_hours=OFFICE)]
+
+        assert texts(one_item(within(1), agreements=under)) == []
+
+    def test_of_what_nobody_fulfills_nothing_is_said_of_time(self):
+        nobody = RequestModel(name="laptop", targets=[within(4)])
+        catalog = attrs.evolve(one_item(agreements=[ola("desk", within(8))]), models=[nobody])
+
+        assert [rule for rule, _ in told(catalog)] == ["no_group"]
 
     def test_targets_that_make_no_agreement_are_one_defect(self):
         catalog = one_item(within(1), within(2), tasks=[task("a", duration=hours(9))])

@@ -5,7 +5,7 @@ The groups that do them have OLAs or contracts of their own. What is promised to
 it is kept along every path through the tasks, whenever a request is submitted, see
 `itil_ops.sla.worst_case`. A task takes what the agreement of its group allows; without one, its own
 duration; and with neither nobody can say, so it takes no time. Neither does approval, for which
-clocks may pause.
+clocks may pause. A model without tasks is done in one stage, by its group.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import attrs
 
 from itil_ops.catalog.model import RequestModel
 from itil_ops.catalog.service import Service
+from itil_ops.catalog.task import TaskTemplate
 from itil_ops.errors import AgreementError, Reason
 from itil_ops.kernel.instant import length, utc
 from itil_ops.kernel.priority import Priority
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pendulum import DateTime
-
-    from itil_ops.catalog.task import TaskTemplate
 
 
 #: Stages that tasks take time in, one after the other.
@@ -176,10 +175,18 @@ class _Case:
         about = self._fact({})
         targets = (one.target(TargetKind.FULFILLMENT, about) for one in self.promised)
         promise = next(filter(None, targets), None)
-        stages = {task.name: self._stages(task) for task in self.model.tasks}
-        ways = _ways({task.name: task.depends_on for task in self.model.tasks}, stages)
+        work = self.model.tasks or self._untold()
+        stages = {task.name: self._stages(task) for task in work}
+        ways = _ways({task.name: task.depends_on for task in work}, stages)
         if promise is not None:
             yield from ((promise, way) for way in ways if way)
+
+    def _untold(self) -> tuple[TaskTemplate, ...]:
+        """
+        Return what is done where nobody laid out tasks: all of it, by the group of the model.
+        """
+        group = self.model.group
+        return () if group is None else (TaskTemplate(group),)
 
     def _stages(self, task: TaskTemplate) -> Way:
         target = self._allowed(task) or self._own(task)
@@ -191,7 +198,8 @@ class _Case:
         return Target(TargetKind.FULFILLMENT, task.duration, calendar=self._hours(task))
 
     def _allowed(self, task: TaskTemplate) -> Target | None:
-        about = self._fact({"group": self.model.group_of(task), "name": task.name})
+        named = {"name": task.name} if self.model.tasks else {}
+        about = self._fact({"group": self.model.group_of(task), **named})
         found = (one.target(TargetKind.FULFILLMENT, about) for one in self._agreements(task))
         return next(filter(None, found), None)
 
