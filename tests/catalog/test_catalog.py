@@ -120,11 +120,23 @@ class TestModels:
         assert catalog.model("laptop", 2) == V2
         assert SHOP.model("laptop") == V2
 
-    def test_the_same_version_is_replaced(self):
-        mended = RequestModel(name="laptop", version=2, group="buyers")
-        catalog = SHOP.with_model(mended)
+    def test_another_model_of_the_same_version_is_refused(self):
+        with pytest.raises(CatalogError) as caught:
+            SHOP.with_model(RequestModel(name="laptop", version=1, group="buyers"))
 
-        assert catalog.models == (V1, mended)
+        assert [(one.rule, one.text) for one in caught.value.defects] == [
+            (
+                "duplicate_name",
+                (
+                    "request model laptop v1 is there already, and is another one: requests may run"
+                    " by it; give yours another version, for instance 3"
+                ),
+            )
+        ]
+        assert SHOP.models == (V2, V1)
+
+    def test_the_same_model_again_changes_nothing(self):
+        assert SHOP.with_model(RequestModel(name="laptop", version=2, group="desk")) == SHOP
 
     def test_a_model_is_put_in_alone(self):
         with pytest.raises(TypeError, match="model must be a RequestModel, not 'laptop'"):
@@ -249,6 +261,47 @@ class TestDefects:
 
         assert [rule for rule, _ in told(catalog)] == ["unknown_hours", "target_too_short"]
         assert texts(catalog)[0].startswith("nobody can say whether it is kept: ")
+
+    def test_groups_that_are_not_there_are_told_if_somebody_says_which_are(self):
+        catalog = ServiceCatalog(
+            services=[Service("mail", group="desc"), Service("fax"), Service("disk", group="desk")],
+            models=[
+                RequestModel(
+                    name="laptop",
+                    group="wrkplace",
+                    tasks=[task("order", group="purchasng"), task("pack", group="desk"), task("x")],
+                )
+            ],
+            agreements=[
+                ola("purchasin", within(1)),
+                ola("acme", within(1), kind=UnderpinningContract),
+                ServiceLevelAgreement("gold", targets=[within(1)]),
+            ],
+        )
+        groups = ["workplace", "purchasing", "desk"]
+
+        assert told(catalog) == []
+        assert [(one.rule, one.text) for one in catalog.defects(since=SINCE, groups=groups)] == [
+            ("unknown_reference", f"{subject} names what is not there: there is no group {advice}")
+            for subject, advice in (
+                ("service 'mail'", "'desc'; did you mean 'desk'?"),
+                ("request model laptop v1", "'wrkplace'; did you mean 'workplace'?"),
+                (
+                    "request model laptop v1: task 'order'",
+                    "'purchasng'; did you mean 'purchasing'?",
+                ),
+                ("agreement 'purchasin ola'", "'purchasin'; did you mean 'purchasing'?"),
+            )
+        ]
+        with pytest.raises(CatalogError, match="there is no group 'wrkplace'"):
+            catalog.check(since=SINCE, groups=groups)
+
+    @pytest.mark.parametrize(
+        ("groups", "error"), [("desk", TypeError), ([7], TypeError), ([""], ValueError)]
+    )
+    def test_groups_are_told_by_their_names(self, groups, error):
+        with pytest.raises(error, match="groups"):
+            ServiceCatalog().defects(since=SINCE, groups=groups)
 
     @pytest.mark.parametrize(
         ("since", "error"), [("now", TypeError), (SINCE.replace(tzinfo=None), ValueError)]

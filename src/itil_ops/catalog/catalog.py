@@ -15,7 +15,7 @@ from itil_ops.catalog.promises import promise_defects
 from itil_ops.catalog.service import Service, ServiceGroup
 from itil_ops.catalog.task import graph_defects
 from itil_ops.errors import CalendarError, CatalogError, Reason
-from itil_ops.kernel.checks import check_text, check_type, did_you_mean, several
+from itil_ops.kernel.checks import check_names, check_text, check_type, did_you_mean, several
 from itil_ops.kernel.instant import utc
 from itil_ops.sla.agreements.agreement import Agreement, AgreementKind
 
@@ -142,16 +142,28 @@ class ServiceCatalog:
 
     def with_model(self, model: RequestModel) -> ServiceCatalog:
         """
-        Return another catalog that has *model* too, in place of one of the same name and version.
+        Return another catalog that has *model* too; one that has it already stays as it is.
+
+        Raises:
+            CatalogError: There is another one of that name and version.
         """
         check_type(model, RequestModel, "model")
-        same = (model.name, model.version)
-        others = (one for one in self.models if (one.name, one.version) != same)
-        return attrs.evolve(self, models=(*others, model))
+        if model in self.models:
+            return self
+        taken = [one.version for one in self.models if one.name == model.name]
+        if model.version in taken:
+            text = (
+                f"request model {model} is there already, and is another one: requests may run by"
+                f" it; give yours another version, for instance {max(taken) + 1}"
+            )
+            raise CatalogError(self._subject, (Reason("duplicate_name", text),))
+        return attrs.evolve(self, models=(*self.models, model))
 
     # ---- Check ----------------------------------------------------------------------------------
 
-    def defects(self, *, since: datetime) -> tuple[Reason, ...]:
+    def defects(
+        self, *, since: datetime, groups: Iterable[str] | None = None
+    ) -> tuple[Reason, ...]:
         """
         Return all that is wrong with the catalog.
 
@@ -160,22 +172,35 @@ class ServiceCatalog:
         submitted in the year from *since* on. Of an item whose service or model is not there, or
         whose model has tasks that cannot be put in order, nothing is said of time.
 
-        Raises:
-            TypeError: *since* is no datetime.
+        Args:
+            since: The first instant at which a request may be submitted.
 
-            ValueError: *since* is naive.
+            groups: Names of all groups that there are, suppliers that do tasks included; unless
+                given, whatever groups are named are taken to be there.
+
+        Raises:
+            TypeError: *since* is no datetime, or *groups* are not several texts.
+
+            ValueError: *since* is naive, or a name blank.
         """
         start = utc(since, "since")
-        return (*self._twice(), *self._unknown(), *self._ill_formed(), *self._late(start))
+        known = None if groups is None else {*check_names(groups, "groups")}
+        return (
+            *self._twice(),
+            *self._unknown(),
+            *(() if known is None else self._unknown_groups(known)),
+            *self._ill_formed(),
+            *self._late(start),
+        )
 
-    def check(self, *, since: datetime) -> None:
+    def check(self, *, since: datetime, groups: Iterable[str] | None = None) -> None:
         """
         Make sure that the catalog can work, see `defects`.
 
         Raises:
             CatalogError: It cannot; every defect is named.
         """
-        found = self.defects(since=since)
+        found = self.defects(since=since, groups=groups)
         if found:
             raise CatalogError(self._subject, found)
 
@@ -207,6 +232,20 @@ class ServiceCatalog:
             subject = f"service {service.name!r}"
             yield from _reference(subject, "agreement", service.agreement, agreements)
             yield from self._ill_agreed(service)
+
+    def _unknown_groups(self, known: set[str]) -> Iterator[Reason]:
+        for service in self.services:
+            yield from _reference(f"service {service.name!r}", "group", service.group, known)
+        for model in self.models:
+            subject = f"request model {model}"
+            yield from _reference(subject, "group", model.group, known)
+            for task in model.tasks:
+                yield from _reference(f"{subject}: task {task.name!r}", "group", task.group, known)
+        for agreement in self.agreements:
+            # What a contract is with is no group, unless it does tasks.
+            if agreement.kind is AgreementKind.OLA:
+                subject = f"agreement {agreement.name!r}"
+                yield from _reference(subject, "group", agreement.provider, known)
 
     def _ill_agreed(self, service: Service) -> Iterator[Reason]:
         agreement = self._agreement_of(service)
