@@ -4,9 +4,15 @@ Requested items: what they are made of, and which go together.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import attrs
 import pytest
 
 from itil_ops.catalog import (
+    AllOf,
+    ApprovalKind,
+    Approver,
     CatalogItem,
     FieldKind,
     Form,
@@ -17,11 +23,31 @@ from itil_ops.catalog import (
     TaskTemplate,
 )
 from itil_ops.errors import CatalogError
+from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journal import Changes
-from itil_ops.request.items import RequestedItem, check_items, cost_of
-from request.making import catalog_of, eur, item_of, model
+from itil_ops.request.items import (
+    RequestedItem,
+    check_currency,
+    check_items,
+    cost_of,
+    known_cost_of,
+)
+from itil_ops.request.policies import RequestPolicies
+from itil_ops.request.seating import seated
+from request.making import (
+    ANA,
+    after,
+    catalog_of,
+    day,
+    drafted,
+    eur,
+    item_of,
+    model,
+    submitted,
+)
 
 
+FINANCIAL = ApprovalKind.FINANCIAL
 FORM = Form([FormField("memory", FieldKind.WHOLE_NUMBER, default=16), FormField("color")])
 
 
@@ -72,8 +98,42 @@ class TestOne:
         priced = model(price=eur(5000))
 
         assert RequestedItem(name="thing", model=priced, quantity=2).cost == eur(10_000)
-        assert RequestedItem(name="thing", model=priced, price=eur(3)).cost == eur(3)
-        assert RequestedItem(name="thing", model=priced, price=None).cost is None
+        assert RequestedItem(name="thing", model=priced, price=eur(6000)).cost == eur(6000)
+        assert RequestedItem(name="thing", model=model(), price=eur(3)).cost == eur(3)
+
+    def test_a_price_below_that_of_its_model_costs_no_less(self):
+        priced = model(price=eur(5000))
+        cheap = RequestedItem(name="thing", model=priced, price=eur(0), quantity=2)
+
+        assert (cheap.price, cheap.cost) == (eur(0), eur(10_000))
+        assert RequestedItem(name="thing", model=model(price=eur(0)), price=eur(3)).cost == eur(3)
+
+    @pytest.mark.parametrize(
+        ("price", "estimate"), [(eur(0), None), (eur(0), eur(1)), (None, None), (None, eur(1))]
+    )
+    def test_no_price_that_somebody_states_spares_an_approval(self, price, estimate):
+        approval = AllOf([Approver("mia"), Approver("bo", kind=FINANCIAL, above=eur(100))])
+        item = item_of(model(approval=approval, price=eur(900)), price=price)
+        found = seated(submitted(item, estimate=estimate), RequestPolicies(), utc(day(2)))
+
+        assert [one.person for one in found.rule.seats] == ["mia", "bo"]
+
+    def test_submitted_under_a_catalog_it_has_the_price_of_the_model(self):
+        catalog = catalog_of(model(price=eur(900)))
+        cheap = attrs.evolve(RequestedItem.of(catalog, "thing"), price=eur(0))
+        request = after(drafted(cheap), "submit", by=ANA, catalog=catalog)
+
+        assert (request.items[0].price, request.cost) == (eur(900), eur(900))
+
+    def test_what_nobody_knows_the_price_of_costs_at_least_that_of_its_model(self):
+        unknown = RequestedItem(name="thing", model=model(price=eur(5000)), price=None, quantity=2)
+
+        assert (unknown.cost, unknown.least_cost) == (None, eur(10_000))
+        assert (cost_of([unknown]), known_cost_of([unknown])) == (None, eur(10_000))
+
+    def test_its_price_is_in_the_currency_of_its_model(self):
+        with pytest.raises(ValueError, match="price 1 USD, that of model thing v1 5 EUR"):
+            RequestedItem(name="thing", model=model(price=eur(5)), price=Money(Decimal(1), "USD"))
 
     def test_what_has_no_price_has_no_cost(self):
         assert item_of(model()).cost is None
@@ -123,7 +183,9 @@ class TestOne:
 
 class TestSeveral:
     def test_each_has_a_name_of_its_own(self):
-        with pytest.raises(ValueError, match="items are named twice: thing; name them yourself"):
+        with pytest.raises(
+            ValueError, match=r"items are named twice: thing; name each .*name=\.\.\."
+        ):
             check_items([item_of(model()), item_of(model())])
 
     def test_all_are_items(self):
@@ -147,5 +209,19 @@ class TestSeveral:
         dollars = Money(eur(1).amount, "USD")
         items = [item_of(model(), price=eur(5)), item_of(model(), name="b", price=dollars)]
 
-        with pytest.raises(ValueError, match="EUR and of USD"):
+        with pytest.raises(ValueError, match=r"currencies: item 'thing' 5 EUR, item 'b' 1 USD$"):
             check_items(items)
+
+    def test_which_amounts_do_not_go_together_is_told(self):
+        items = [item_of(model(), price=eur(5)), item_of(model(), name="free")]
+        dollar = Money(Decimal(1), "USD")
+
+        with pytest.raises(ValueError, match=r"currencies: item 'thing' 5 EUR, estimate 1 USD$"):
+            check_currency(items, estimate=dollar, actual_cost=None)
+        check_currency(items[1:], estimate=dollar, actual_cost=dollar)
+
+    def test_a_price_that_its_model_alone_has_goes_together_with_the_others(self):
+        unknown = item_of(model(price=Money(Decimal(1), "USD")), name="unknown", price=None)
+
+        with pytest.raises(ValueError, match="item 'thing' 5 EUR, item 'unknown' 1 USD"):
+            check_items([item_of(model(), price=eur(5)), unknown])

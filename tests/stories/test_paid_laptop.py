@@ -253,14 +253,13 @@ def asked_for(**stated):
 
 def used(price):
     """
-    Return a laptop that somebody else had before, at a price of its own.
+    Return a laptop that somebody else had before: no item costs less than its model says.
     """
     return RequestedItem(
         name="laptop",
-        model=LAPTOP,
+        model=attrs.evolve(LAPTOP, name="used laptop", price=price),
         form={"memory": 32},
         service="workplace",
-        price=price,
     )
 
 

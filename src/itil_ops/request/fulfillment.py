@@ -133,7 +133,8 @@ class Fulfilled(TaskWork):
         """
         ruling, when = in_force(policies, self.policies), effective(at, effective_at)
         still_open = optional_several(open_access_requests, AccessRequestId, "open_access_requests")
-        check_currency(self.items, self.estimate, check_price(actual_cost, "actual_cost"))
+        cost = check_price(actual_cost, "actual_cost")
+        check_currency(self.items, estimate=self.estimate, actual_cost=cost)
         stated = given(actual_cost=actual_cost, configuration_updates=configuration_updates)
         changes = checked(
             REQUEST_FIELDS,

@@ -61,13 +61,15 @@ class RequestedItem:
         support_hours: When staff act on that service; the hours of the model's targets that name
             none.
 
-        price: What one costs; the price of the model unless given. `None` where nobody knows.
+        price: What is charged for one; the price of the model unless given. `None` where nobody
+            knows. Approvals heed the price of the model where that is more, so that no price that
+            somebody states spares anybody's agreement.
 
     Raises:
         TypeError: An attribute is of another type.
 
         ValueError: A text is blank, the name has a slash, the quantity is less than 1, or the price
-            negative.
+            negative or in another currency than that of the model.
 
         CatalogError: The model cannot work.
     """
@@ -94,6 +96,7 @@ class RequestedItem:
         check_optional_text(self.service, "service")
         if self.support_hours is not None:
             check_calendar(self.support_hours, "support_hours")
+        _check_one_currency({"price": self.price, f"that of model {self.model}": self.model.price})
 
     @classmethod
     def of(
@@ -152,9 +155,17 @@ class RequestedItem:
     @property
     def cost(self) -> Money | None:
         """
-        What all of them cost, if anybody knows.
+        What all of them cost, if anybody knows: by the price of the model, where that is more.
         """
-        return None if self.price is None else self.price * self.quantity
+        return None if self.price is None else self.least_cost
+
+    @property
+    def least_cost(self) -> Money | None:
+        """
+        What all of them cost at least, by its price or that of the model; `None` without any.
+        """
+        found = max((one for one in (self.price, self.model.price) if one), default=None)
+        return None if found is None else found * self.quantity
 
     def why_not(self) -> tuple[Reason, ...]:
         """
@@ -180,7 +191,8 @@ def check_items(values: Iterable[RequestedItem], name: str = "items") -> tuple[R
     names = [item.name for item in items]
     twice = sorted({one for one in names if names.count(one) > 1})
     if twice:
-        raise ValueError(f"{name} are named twice: {', '.join(twice)}; name them yourself")
+        advice = "name each yourself, as `RequestedItem.of(..., name=...)` does"
+        raise ValueError(f"{name} are named twice: {', '.join(twice)}; {advice}")
     check_currency(items)
     return items
 
@@ -198,19 +210,27 @@ def cost_of(items: Iterable[RequestedItem]) -> Money | None:
 
 def known_cost_of(items: Iterable[RequestedItem]) -> Money | None:
     """
-    Return what those of *items* cost together that have a price; `None` where none has.
+    Return what those of *items* cost together that have a price, or whose model has; else `None`.
 
     Raises:
         ValueError: Prices are of several currencies.
     """
-    return total(item.cost for item in items if item.cost is not None)
+    return total(filter(None, (item.least_cost for item in items)))
 
 
-def check_currency(items: Iterable[RequestedItem], *amounts: Money | None) -> None:
+def check_currency(items: Iterable[RequestedItem], **amounts: Money | None) -> None:
     """
     Make sure that *amounts* and the prices of *items* go together.
 
     Raises:
-        ValueError: They are of several currencies.
+        ValueError: They are of several currencies; each is named with what it is of.
     """
-    total(filter(None, (*(item.price for item in items), *amounts)))
+    prices = {f"item {item.name!r}": item.price or item.model.price for item in items}
+    _check_one_currency({**prices, **amounts})
+
+
+def _check_one_currency(amounts: Mapping[str, Money | None]) -> None:
+    known = {name: amount for name, amount in amounts.items() if amount is not None}
+    if len({amount.currency for amount in known.values()}) > 1:
+        told = ", ".join(f"{name} {amount}" for name, amount in known.items())
+        raise ValueError(f"amounts are in several currencies: {told}")

@@ -155,7 +155,7 @@ class ServiceRequest(Suspended):
         )
         ruling = in_force(policies, cls.policies)
         stated |= unstated(stated, ruling)
-        check_currency(stated["items"], stated["estimate"])
+        check_currency(stated["items"], estimate=stated["estimate"])
         stated["priority"], decided = decided_priority(ruling, stated)
         if owner is None:
             stated["owner"] = ruling.ownership.owner(service=service, category=category)
@@ -209,7 +209,8 @@ class ServiceRequest(Suspended):
             configuration_items=configuration_items,
         )
         changes: dict[str, Any] = checked(REQUEST_FIELDS, **stated)
-        check_currency(changes.get("items", self.items), changes.get("estimate", self.estimate))
+        estimate = changes.get("estimate", self.estimate)
+        check_currency(changes.get("items", self.items), estimate=estimate)
         filled, decided = self._refilled(changes.get("items", self.items), policies)
         return self._step(
             "revise",
