@@ -545,7 +545,11 @@ class TestDelegate:
             "delegate", approval=FIRST, to="ana", by=ANA, at=day(3)
         )
 
-        assert [reason.rule for reason in reasons] == ["nobody_approves_their_own"]
+        assert [reason.rule for reason in reasons] == [
+            "somebody_who_was_asked_decides",
+            "nobody_approves_their_own",
+            "a_delegate_is_named",
+        ]
 
     def test_the_approver_still_decides_and_names_another(self):
         request = after(waiting(Approver("mia")), "delegate", to="zoe", by=MIA)

@@ -294,19 +294,19 @@ def _not_permitted(context: AnyContext, needed: frozenset[ProcessRole]) -> Reaso
 
 
 def refusal(
-    subject: Stateful, verb: str, tried: Sequence[tuple[AnyContext, Advance]]
+    first: Advance, verb: str, refused: Sequence[tuple[AnyContext, Advance]]
 ) -> RefusedError:
     """
-    Return the error that tells every reason against the steps *tried*, of which one is refused.
+    Return the error that tells every reason against the steps *refused* of those after the *first*.
 
     What several steps or rules have against them in the same words is told once, as it came first.
     """
-    name, state = described(subject), tried[0][1].from_state
-    found = [reason for _, advance in tried for reason in advance.reasons]
+    name, state = described(first.subject), first.from_state
+    found = [reason for _, advance in refused for reason in advance.reasons]
     told = {reason.text: reason for reason in reversed(found)}
     once = [reason for reason in found if told[reason.text] is reason]
     reasons = tuple(sorted(once, key=lambda reason: reason.rule != "permission"))
-    for context, advance in tried:
+    for context, advance in refused:
         if advance.needed is not None:
             needed = tuple(sorted(map(str, advance.needed)))
             return NotPermittedError(name, verb, state, reasons, context.by.name, needed)

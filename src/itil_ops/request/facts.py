@@ -14,6 +14,7 @@ from pendulum import DateTime
 from itil_ops.catalog.approval import ApprovalRule, ApprovalVerdict, Say
 from itil_ops.catalog.model import RequestType
 from itil_ops.catalog.money import Money
+from itil_ops.kernel.course import place_of
 from itil_ops.kernel.history import moves
 from itil_ops.kernel.identity import (
     ChangeId,
@@ -287,7 +288,7 @@ class RequestFacts(UserFacing):
         """
         Return the task known by *task_id*, if there is one.
         """
-        place = self._place_of(task_id)
+        place = place_of(self.parts, task_id)
         found = None if place is None else self.parts[place]
         return found if isinstance(found, FulfillmentTask) else None
 

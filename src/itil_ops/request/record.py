@@ -259,7 +259,7 @@ class ServiceRequest(Suspended):
         items = self.items
         if known is not None:
             items = tuple(item.under(known) for item in items)
-            check_currency(items, self.estimate)
+            check_currency(items, estimate=self.estimate)
         filled, decided = self._refilled(items, policies)
         return self._step(
             "submit",
