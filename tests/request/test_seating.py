@@ -127,6 +127,32 @@ def placed(rule, policies=POLICIES, **fields):
     return told, list(found.missing)
 
 
+#: What is dear is asked for money as well, of somebody who is asked anyway.
+DEAR = {"kind": ApprovalKind.FINANCIAL, "above": eur(1000)}
+
+
+class TestNamedTwice:
+    @pytest.mark.parametrize(
+        ("rule", "expected"),
+        [
+            (AllOf([Approver(OWNER), Approver(OWNER, **DEAR)]), ["olga"]),
+            (AllOf([Approver("bo", **DEAR), Approver("bo")]), ["bo"]),
+            (AtLeast([BO, Approver("bo", **DEAR), Approver("mia")], count=2), ["bo", "mia"]),
+            (Vetoed(Approver("mia"), by=[BO, Approver("bo", **DEAR)]), ["mia", "bo"]),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    @pytest.mark.parametrize(("cost", "is_dear"), [(50, False), (1001, True)])
+    def test_who_is_asked_always_is_asked_for_little_as_well(self, rule, expected, cost, is_dear):
+        policies = RequestPolicies(directory=StaffDirectory(service_owners={"mail": "olga"}))
+        request = submitted(model(approval=rule), service="mail", estimate=eur(cost))
+        found = seated(request, policies, NOW)
+
+        assert ([one.person for one in found.rule.seats], found.missing) == (expected, ())
+        (twice,) = [one for one in found.rule.seats if one.person in {"bo", "olga"}]
+        assert (twice.approver.kind is ApprovalKind.FINANCIAL) is is_dear
+
+
 #: Ana's managers are mia, bo and cleo, one above the other; p and q have zoe, and she nobody.
 LINES = RequestPolicies(
     directory=StaffDirectory(

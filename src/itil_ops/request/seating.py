@@ -108,18 +108,18 @@ class _Seating:
 
     def together(self, approvers: Sequence[Approver]) -> Iterator[Places]:
         """
-        Yield a place for each person of each approver: theirs, that of a manager, or a vacant one.
+        Return a place for each person of each approver: theirs, that of a manager, or a vacant one.
         """
-        people = {one: self._people(one) if self._is_asked(one) else None for one in approvers}
-        stand_ins = self._stand_ins({one: them or () for one, them in people.items()})
-        for approver in approvers:
-            them = people[approver]
-            if them is None:
-                yield ()
-            elif not them:
-                yield (self._vacant(approver, ()),)
-            else:
-                yield tuple(self._place(person, approver, stand_ins) for person in them)
+        people = {one: self._people(one) for one in approvers if self._is_asked(one)}
+        stand_ins = self._stand_ins(people)
+
+        def places(approver: Approver) -> Places:
+            if approver not in people:
+                return ()
+            found = tuple(self._place(one, approver, stand_ins) for one in people[approver])
+            return found or (self._vacant(approver, ()),)
+
+        return map(places, approvers)
 
     # ---- Who should be asked ----------------------------------------------------------------
 
