@@ -168,8 +168,13 @@ class TestFields:
             (lambda: field(label=""), ValueError, "label must not be blank"),
             (lambda: field(required=1), TypeError, "required must be a bool"),
             (lambda: field(when="kind"), TypeError, "when must be an AskedWhen or None"),
-            (lambda: field(FieldKind.CHOICE), ValueError, "choices go with choice or choices"),
-            (lambda: field(choices=["a"]), ValueError, "it is a text"),
+            (lambda: field(FieldKind.CHOICE), ValueError, "field 'it': a choice needs `choices`"),
+            (lambda: field(FieldKind.CHOICES), ValueError, "field 'it': choices need `choices`"),
+            (
+                lambda: field(choices=["a"]),
+                ValueError,
+                "field 'it': choices go with choice or choices; it is a text",
+            ),
             (lambda: field(FieldKind.CHOICE, choices="ab"), TypeError, "choices must be several"),
             (lambda: field(pattern="("), ValueError, "field 'it': '(' is no pattern: missing )"),
             (lambda: field(pattern=7), TypeError, "pattern must be a str"),
@@ -240,7 +245,11 @@ class TestFields:
             (lambda: AskedWhen("", ["a"]), ValueError, "field must not be blank"),
             (lambda: AskedWhen("it", "abc"), TypeError, "values must be several"),
             (lambda: AskedWhen("it", []), ValueError, "values must name at least one"),
-            (lambda: AskedWhen("it", [{}]), TypeError, "unhashable"),
+            (
+                lambda: AskedWhen("it", [{}]),
+                TypeError,
+                "each of values must be one value or several",
+            ),
             (lambda: Form(["it"]), TypeError, "each of fields must be a FormField, not 'it'"),
         ],
     )
@@ -299,8 +308,31 @@ class TestForms:
         assert Form().filled({"at": NOON.replace(tzinfo=None)})["at"] == NOON.replace(tzinfo=None)
 
     def test_what_can_change_is_refused(self):
-        with pytest.raises(TypeError, match="unhashable"):
+        with pytest.raises(
+            TypeError, match="a form: the answer to 'it' must be one value or several"
+        ):
             Form().filled({"it": {"a": 1}})
+
+    @pytest.mark.parametrize(
+        ("values", "text"),
+        [
+            (["memory"], "a form takes answers by the names of their fields, not ['memory']"),
+            ("memory=16", "a form takes answers by the names of their fields, not 'memory=16'"),
+            (None, "a form takes answers by the names of their fields, not None"),
+            ({1: 16}, "a form: the name of a field must be a str, not 1"),
+            ({"ports": [["usb"]]}, "a form: the answer to 'ports' must be one value or several"),
+            ({"from": {"on": 1}}, "nothing that can change: {'on': 1}"),
+        ],
+    )
+    @pytest.mark.parametrize("of", ["filled", "read", "why_not"])
+    def test_what_can_be_no_answers_is_told_with_the_field(self, of, values, text):
+        with pytest.raises(TypeError) as caught:
+            getattr(LAPTOP, of)(values)
+
+        assert text in str(caught.value)
+
+    def test_several_answers_may_come_as_a_list(self):
+        assert reasons({"model": "light", "ports": ["usb"]}) == []
 
     def test_all_that_is_wrong_is_told_at_once_in_order(self):
         wrongs = reasons(
@@ -349,3 +381,71 @@ class TestForms:
             ("not_a_choice", f"field 'flag' {never}: 'many' {AMONG} 'grey'"),
             ("wrong_type", f"field 'last' {never}: 'flag' must be true or false, not 1"),
         ]
+
+
+class TestReading:
+    @pytest.mark.parametrize(
+        ("kind", "text", "answer"),
+        [
+            (FieldKind.TEXT, " as it is ", " as it is "),
+            (FieldKind.WHOLE_NUMBER, "16", 16),
+            (FieldKind.WHOLE_NUMBER, " -7 ", -7),
+            (FieldKind.NUMBER, "16", 16),
+            (FieldKind.NUMBER, "-1.50", Decimal("-1.50")),
+            (FieldKind.FLAG, "true", True),
+            (FieldKind.FLAG, "On", True),
+            (FieldKind.FLAG, "no", False),
+            (FieldKind.FLAG, "0", False),
+            (FieldKind.DATE, "2026-03-02", DAY),
+            (FieldKind.INSTANT, "2026-03-02T12:00:00Z", NOON),
+            (FieldKind.INSTANT, "2026-03-02T13:00+01:00", NOON),
+            (FieldKind.CHOICE, "red", "red"),
+            (FieldKind.CHOICES, "red", ("red",)),
+            (FieldKind.CHOICES, ["red", "blue"], ("red", "blue")),
+            (FieldKind.PERSON, "ana", "ana"),
+            (FieldKind.CONFIGURATION_ITEM, "CI-1", CI),
+            # What is no text is read already.
+            (FieldKind.WHOLE_NUMBER, 16, 16),
+            (FieldKind.FLAG, False, False),
+            (FieldKind.DATE, DAY, DAY),
+        ],
+    )
+    def test_a_text_becomes_an_answer_that_will_do(self, kind, text, answer):
+        options = COLORS if kind in {FieldKind.CHOICE, FieldKind.CHOICES} else {}
+        form = Form([field(kind, required=True, **options)])
+        read = form.read({"it": text})
+
+        assert read == {"it": answer}
+        assert type(read["it"]) in {type(answer), pendulum.DateTime}
+        assert form.why_not(read) == ()
+
+    @pytest.mark.parametrize(
+        ("kind", "text"),
+        [
+            *((FieldKind.WHOLE_NUMBER, text) for text in ("much", "1.0", "1e3", "1_000", "\u0663")),
+            (FieldKind.WHOLE_NUMBER, "9" * 5000),
+            *((FieldKind.NUMBER, text) for text in ("1,5", "NaN", "1e3", ".5", "1.")),
+            (FieldKind.FLAG, "maybe"),
+            *((FieldKind.DATE, text) for text in ("02.03.2026", "2026-02-30", "tomorrow")),
+            *((FieldKind.INSTANT, text) for text in ("2026-03-02T12:00", "noon")),
+        ],
+    )
+    def test_what_cannot_be_read_stays_a_text_and_is_told_with_its_field(self, kind, text):
+        form = Form([field(kind)])
+        (reason,) = form.why_not(form.read({"it": text}))
+
+        assert form.read({"it": text}) == {"it": text}
+        assert reason.rule == "wrong_type"
+        assert reason.text.startswith("'it' must be ")
+
+    @pytest.mark.parametrize("blank", ["", "  ", None])
+    def test_what_is_blank_is_no_answer(self, blank):
+        form = Form([field(required=True)])
+
+        assert form.read({"it": blank}) == {}
+        assert [one.text for one in form.why_not(form.read({"it": blank}))] == ["'it' is missing"]
+
+    def test_what_has_no_question_is_told_as_it_is(self):
+        (reason,) = Form([field()]).why_not(Form([field()]).read({"size": "16"}))
+
+        assert reason.text == "there is no field 'size'; fields: it"

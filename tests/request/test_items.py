@@ -94,6 +94,31 @@ class TestOne:
 
         assert item.form == Changes({"memory": 8})
 
+    @pytest.mark.parametrize(
+        ("answers", "text"),
+        [
+            (["memory"], "the form of item 'mine' takes answers by the names of their fields"),
+            ("memory", "the form of item 'mine' takes answers by the names of their fields"),
+            ({1: 8}, "the form of item 'mine': the name of a field must be a str, not 1"),
+            ({"memory": {"a": 8}}, "item 'mine': the answer to 'memory' must be one value"),
+            ({"memory": [[8]]}, "item 'mine': the answer to 'memory' must be one value"),
+        ],
+    )
+    def test_what_can_be_no_answers_is_told_with_item_and_field(self, answers, text):
+        catalog = catalog_of(model(form=FORM))
+        for make in (
+            lambda: RequestedItem.of(catalog, "thing", answers, name="mine"),
+            lambda: RequestedItem(name="mine", model=model(form=FORM), form=answers),
+        ):
+            with pytest.raises(TypeError) as caught:
+                make()
+            assert text in str(caught.value)
+
+    def test_answers_as_json_has_them_are_kept_as_values_that_do_not_change(self):
+        item = item_of(model(form=FORM), form={"color": ["red"], "memory": None})
+
+        assert item.form == Changes({"color": ("red",)})
+
     def test_it_has_the_price_of_its_model_unless_it_has_its_own(self):
         priced = model(price=eur(5000))
 

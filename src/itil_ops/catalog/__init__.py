@@ -21,7 +21,8 @@ from itil_ops.catalog.approval import (
     VacantSeat,
 )
 from itil_ops.catalog.catalog import ServiceCatalog
-from itil_ops.catalog.form import AskedWhen, Bound, FieldKind, Form, FormField
+from itil_ops.catalog.field_kind import Bound, FieldKind
+from itil_ops.catalog.form import AskedWhen, Form, FormField
 from itil_ops.catalog.item import CatalogItem
 from itil_ops.catalog.model import EVERYBODY, Entitlement, RequestModel, RequestType, StandardChange
 from itil_ops.catalog.money import Money, total

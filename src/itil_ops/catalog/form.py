@@ -4,15 +4,27 @@ Forms: what somebody has to say who asks for something, and whether it was said 
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 
-from decimal import Decimal
-from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from itil_ops.catalog.field_kind import (
+    BOUNDED,
+    CHECKS,
+    CHOSEN,
+    MATCHED,
+    UNITS,
+    Bound,
+    FieldKind,
+    answers_of,
+    check_kept,
+    is_less,
+    is_more,
+    kept,
+    read,
+)
 from itil_ops.errors import Reason
 from itil_ops.kernel.checks import (
     check_distinct_names,
@@ -21,64 +33,13 @@ from itil_ops.kernel.checks import (
     check_text,
     check_type,
     did_you_mean,
-    plain,
     several,
 )
-from itil_ops.kernel.identity import ConfigurationItemId
-from itil_ops.kernel.instant import utc
 from itil_ops.kernel.journal import NO_CHANGES, Changes
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-
-class FieldKind(StrEnum):
-    """
-    What a field of a form takes.
-    """
-
-    TEXT = "text"
-    WHOLE_NUMBER = "whole_number"
-    NUMBER = "number"
-    """A `Decimal` or a whole number."""
-
-    FLAG = "flag"
-    DATE = "date"
-    INSTANT = "instant"
-    CHOICE = "choice"
-    """One of several texts."""
-
-    CHOICES = "choices"
-    """Some of several texts, each once."""
-
-    PERSON = "person"
-    """The name of a person."""
-
-    CONFIGURATION_ITEM = "configuration_item"
-
-
-#: The least or most that a value may be; of a text how long, of several choices how many.
-Bound: TypeAlias = int | Decimal | dt.date
-
-
-def _kept(value: object) -> object:
-    """
-    Return *value* as it is kept: nothing that changes, and what is equal alike.
-    """
-    match value:
-        case list():
-            return tuple(value)
-        case set() | frozenset():
-            return tuple(sorted(value, key=str))
-        case dt.datetime() if value.utcoffset() is not None:
-            return utc(value, "a value")
-        case dt.date() if not isinstance(value, dt.datetime):
-            return dt.date(value.year, value.month, value.day)
-        case str():
-            return plain(value)
-        case _:
-            return value
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def _choices(values: Iterable[str]) -> tuple[str, ...]:
@@ -86,15 +47,14 @@ def _choices(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _values(values: Iterable[object]) -> tuple[object, ...]:
-    found = tuple(_kept(value) for value in several(values, object, "values"))
+    found = tuple(check_kept(it, "each of values") for it in several(values, object, "values"))
     if not found:
         raise ValueError("values must name at least one, else the field is never asked for")
-    hash(found)
     return found
 
 
 def _bound(value: Bound | None) -> Bound | None:
-    return cast("Bound | None", _kept(value))
+    return cast("Bound | None", kept(value))
 
 
 @attrs.frozen
@@ -168,7 +128,7 @@ class FormField:
     kind: FieldKind = FieldKind.TEXT
     label: str | None = attrs.field(default=None, kw_only=True)
     required: bool = attrs.field(default=False, kw_only=True)
-    default: object = attrs.field(default=None, converter=_kept, kw_only=True)
+    default: object = attrs.field(default=None, converter=kept, kw_only=True)
     choices: tuple[str, ...] = attrs.field(default=(), converter=_choices, kw_only=True)
     least: Bound | None = attrs.field(default=None, converter=_bound, kw_only=True)
     most: Bound | None = attrs.field(default=None, converter=_bound, kw_only=True)
@@ -180,10 +140,12 @@ class FormField:
         check_type(self.kind, FieldKind, "kind")
         check_optional_text(self.label, "label")
         check_type(self.required, bool, "required")
-        if bool(self.choices) != (self.kind in _CHOSEN):
+        if self.kind in CHOSEN and not self.choices:
+            raise ValueError(f"field {self.name!r}: {CHOSEN[self.kind]} `choices`")
+        if self.choices and self.kind not in CHOSEN:
             raise ValueError(
                 f"field {self.name!r}: choices go with {FieldKind.CHOICE} or"
-                f" {FieldKind.CHOICES}, which need some; it is a {self.kind}"
+                f" {FieldKind.CHOICES}; it is a {self.kind}"
             )
         check_optional(self.when, AskedWhen, "when")
         self._check_bounds()
@@ -198,13 +160,13 @@ class FormField:
         for name, bound in (("least", self.least), ("most", self.most)):
             if bound is not None:
                 _check_bound(self, name, bound)
-        if self.least is not None and self.most is not None and _is_less(self.most, self.least):
+        if self.least is not None and self.most is not None and is_less(self.most, self.least):
             raise ValueError(
                 f"field {self.name!r}: nothing is at least {self.least} and at most {self.most}"
             )
 
     def _check_pattern(self) -> None:
-        if self.kind not in _MATCHED:
+        if self.kind not in MATCHED:
             raise ValueError(f"field {self.name!r}: a pattern is for a text, not for a {self.kind}")
         try:
             re.compile(check_text(self.pattern, "pattern"))
@@ -223,7 +185,7 @@ class FormField:
         """
         Return what speaks against *value* as an answer; `None` if it will do.
         """
-        check, wanted = _CHECKS[self.kind]
+        check, wanted = CHECKS[self.kind]
         if not check(value):
             return Reason("wrong_type", f"{self.name!r} must be {wanted}, not {value!r}")
         return self._not_chosen(value) or self._out_of_bounds(value) or self._unlike(value)
@@ -239,10 +201,10 @@ class FormField:
 
     def _out_of_bounds(self, value: object) -> Reason | None:
         size = len(value) if isinstance(value, str | tuple) else value
-        unit = _UNITS.get(self.kind, "")
+        unit = UNITS.get(self.kind, "")
         for side, bound, is_wrong in (
-            ("at least", self.least, _is_less),
-            ("at most", self.most, _is_more),
+            ("at least", self.least, is_less),
+            ("at most", self.most, is_more),
         ):
             if bound is not None and is_wrong(size, bound):
                 text = f"{self.name!r} must be {side} {bound}{unit}, not {value!r}"
@@ -256,94 +218,11 @@ class FormField:
 
 
 def _check_bound(field: FormField, name: str, bound: object) -> None:
-    if field.kind not in _BOUNDED:
+    if field.kind not in BOUNDED:
         raise ValueError(f"field {field.name!r}: {name} does not go with a {field.kind}")
-    check, wanted = _BOUNDED[field.kind]
+    check, wanted = BOUNDED[field.kind]
     if not check(bound):
         raise ValueError(f"field {field.name!r}: {name} must be {wanted}, not {bound!r}")
-
-
-def _is_less(value: object, bound: Bound) -> bool:
-    return value < bound  # type: ignore[operator]  # the kinds were looked at before
-
-
-def _is_more(value: object, bound: Bound) -> bool:
-    return value > bound  # type: ignore[operator]  # the kinds were looked at before
-
-
-# ---- Kinds ------------------------------------------------------------------------------------
-
-
-def _is_text(value: object) -> bool:
-    try:
-        check_text(value, "a value")
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_size(value: object) -> bool:
-    return _is_whole(value) and not _is_less(value, 0)
-
-
-def _is_number(value: object) -> bool:
-    return _is_whole(value) or (isinstance(value, Decimal) and value.is_finite())
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_date(value: object) -> bool:
-    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
-
-
-def _is_instant(value: object) -> bool:
-    return isinstance(value, dt.datetime) and value.utcoffset() is not None
-
-
-def _is_several_texts(value: object) -> bool:
-    return isinstance(value, tuple) and all(map(_is_text, value))
-
-
-def _is_item(value: object) -> bool:
-    return isinstance(value, ConfigurationItemId)
-
-
-_CHECKS: Mapping[FieldKind, tuple[Callable[[object], bool], str]] = {
-    FieldKind.TEXT: (_is_text, "a text that is not blank"),
-    FieldKind.WHOLE_NUMBER: (_is_whole, "a whole number"),
-    FieldKind.NUMBER: (_is_number, "a whole number or a finite Decimal"),
-    FieldKind.FLAG: (_is_flag, "true or false"),
-    FieldKind.DATE: (_is_date, "a date"),
-    FieldKind.INSTANT: (_is_instant, "an aware datetime"),
-    FieldKind.CHOICE: (_is_text, "a text that is not blank"),
-    FieldKind.CHOICES: (_is_several_texts, "several texts"),
-    FieldKind.PERSON: (_is_text, "the name of a person"),
-    FieldKind.CONFIGURATION_ITEM: (_is_item, "the id of a configuration item"),
-}
-
-_BOUNDED: Mapping[FieldKind, tuple[Callable[[object], bool], str]] = {
-    FieldKind.TEXT: (_is_size, "how long, as a whole number that is not negative"),
-    FieldKind.CHOICES: (_is_size, "how many, as a whole number that is not negative"),
-    **{
-        kind: _CHECKS[kind]
-        for kind in (
-            FieldKind.WHOLE_NUMBER,
-            FieldKind.NUMBER,
-            FieldKind.DATE,
-            FieldKind.INSTANT,
-        )
-    },
-}
-
-_UNITS = {FieldKind.TEXT: " long", FieldKind.CHOICES: " in number"}
-_MATCHED = frozenset({FieldKind.TEXT, FieldKind.PERSON})
-_CHOSEN = frozenset({FieldKind.CHOICE, FieldKind.CHOICES})
 
 
 # ---- Forms ------------------------------------------------------------------------------------
@@ -386,19 +265,48 @@ class Form:
         Lists become tuples, and instants are taken to UTC.
 
         Raises:
-            TypeError: A value can change behind the record's back.
+            TypeError: *values* do not go by names of fields, or one can change behind the record's
+                back.
         """
-        found = {name: _kept(value) for name, value in values.items() if value is not None}
+        found = answers_of(values, "a form")
         for field in self.fields:
             if field.default is not None and field.is_asked(found):
                 found.setdefault(field.name, field.default)
         return Changes(found) if found else NO_CHANGES
 
+    def read(self, texts: Mapping[str, object]) -> dict[str, object]:
+        """
+        Return the answers that *texts* are, as a page or a command line hands them in.
+
+        A text that cannot be read as an answer to its question stays a text, so that `why_not`
+        tells of it; a blank one is no answer. What is no text stays as it is, and so does what has
+        a name that is no field's.
+
+        >>> form = Form([FormField("memory", FieldKind.WHOLE_NUMBER), FormField("note")])
+        >>> form.read({"memory": "16", "note": ""})
+        {'memory': 16}
+        >>> [reason.text for reason in form.why_not(form.read({"memory": "much"}))]
+        ["'memory' must be a whole number, not 'much'"]
+
+        Raises:
+            TypeError: *texts* do not go by names of fields, or one can change.
+        """
+        kinds = {field.name: field.kind for field in self.fields}
+        return {
+            name: read(kinds.get(name, FieldKind.TEXT), value) if isinstance(value, str) else value
+            for name, value in answers_of(texts, "a form").items()
+            if not (isinstance(value, str) and not value.strip())
+        }
+
     def why_not(self, values: Mapping[str, object]) -> tuple[Reason, ...]:
         """
         Return all that speaks against *values* as the answers; nothing if they will do.
+
+        Raises:
+            TypeError: *values* do not go by names of fields, or one can change.
         """
-        return (*self._unknown(values), *self._missing_or_wrong(values))
+        found = answers_of(values, "a form")
+        return (*self._unknown(found), *self._missing_or_wrong(found))
 
     def _unknown(self, values: Mapping[str, object]) -> Iterator[Reason]:
         asked = {field.name: field.is_asked(values) for field in self.fields}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import attrs
 
 from itil_ops.catalog.catalog import ServiceCatalog
+from itil_ops.catalog.field_kind import answers_of
 from itil_ops.catalog.model import RequestModel
 from itil_ops.catalog.money import Money, check_price, total
 from itil_ops.kernel.checks import (
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
 
 
 def _form(values: Mapping[str, object]) -> Changes:
-    return values if isinstance(values, Changes) else Changes(dict(values))
+    return values if isinstance(values, Changes) else Changes(answers_of(values, "form"))
+
+
+def _answers(values: object, name: object) -> dict[str, object]:
+    return answers_of(values, f"the form of item {name!r}")
 
 
 def _price(value: Money | None) -> Money | None:
@@ -85,6 +90,10 @@ class RequestedItem:
         default=attrs.Factory(_model_price, takes_self=True), converter=_price
     )
 
+    def __attrs_pre_init__(self, **told: object) -> None:
+        # What converts the form does not know of which item it is.
+        _answers(told["form"], told["name"])
+
     def __attrs_post_init__(self) -> None:
         if "/" in check_text(self.name, "an item's name"):
             raise ValueError(
@@ -117,6 +126,7 @@ class RequestedItem:
             catalog_item: What the catalog calls it.
 
             form: The answers to the questions of the model's form; its defaults are filled in.
+                Texts that somebody typed are read by `itil_ops.catalog.Form.read` before.
 
             quantity: How many are asked for.
 
@@ -125,14 +135,17 @@ class RequestedItem:
         Raises:
             CatalogError: There is no such item, or its model cannot work.
 
+            TypeError: The answers do not go by names of fields, or one can change.
+
             ValueError: The quantity is less than 1.
         """
         entry = check_type(catalog, ServiceCatalog, "catalog").item(catalog_item)
         model = catalog.model(entry.model)
+        own = entry.name if name is None else name
         return cls(
-            name=entry.name if name is None else name,
+            name=own,
             model=model,
-            form=model.form.filled(form),
+            form=model.form.filled(_answers(form, own)),
             quantity=quantity,
             catalog_item=entry.name,
             service=entry.service,

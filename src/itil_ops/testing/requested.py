@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from itil_ops.catalog.approval import ApprovalKind, Approver, ApproverRole, AtLeast, InOrder
-from itil_ops.catalog.form import AskedWhen, FieldKind, Form, FormField
+from itil_ops.catalog.field_kind import FieldKind
+from itil_ops.catalog.form import AskedWhen, Form, FormField
 from itil_ops.catalog.model import Entitlement, RequestModel
 from itil_ops.catalog.money import Money
 from itil_ops.catalog.task import TaskTemplate

@@ -19,7 +19,8 @@ from itil_ops.catalog.approval import (
     VacantSeat,
 )
 from itil_ops.catalog.catalog import ServiceCatalog
-from itil_ops.catalog.form import AskedWhen, FieldKind, Form, FormField
+from itil_ops.catalog.field_kind import FieldKind
+from itil_ops.catalog.form import AskedWhen, Form, FormField
 from itil_ops.catalog.item import CatalogItem
 from itil_ops.catalog.model import Entitlement, RequestModel, RequestType, StandardChange
 from itil_ops.catalog.money import Money

@@ -21,7 +21,8 @@ from itil_ops.catalog.approval import (
     Seat,
 )
 from itil_ops.catalog.catalog import ServiceCatalog
-from itil_ops.catalog.form import AskedWhen, FieldKind, Form, FormField
+from itil_ops.catalog.field_kind import FieldKind
+from itil_ops.catalog.form import AskedWhen, Form, FormField
 from itil_ops.catalog.model import RequestModel
 from itil_ops.catalog.money import Money
 from itil_ops.catalog.schedule import Work
