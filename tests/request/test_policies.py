@@ -14,6 +14,7 @@ from itil_ops import (
     NOBODY_KNOWN,
     REQUEST_COMPLETENESS,
     STRICT_REQUEST_ROLES,
+    Actor,
     BusinessCalendar,
     BusinessDays,
     ClosureReason,
@@ -32,6 +33,7 @@ from itil_ops import (
     Urgency,
 )
 from itil_ops.catalog import (
+    AllOf,
     ApprovalKind,
     Approver,
     ApproverRole,
@@ -99,6 +101,35 @@ class TestApproval:
     def test_several_models_are_asked_one_after_the_other_and_each_once(self):
         request = drafted(items=[item(), item(BY_MANAGER), item(name="spare"), item(CHAIR)])
         assert ModelApproval().rule(request) == InOrder([LAPTOP.approval, BY_MANAGER.approval])
+
+    def test_or_at_once_if_the_policy_says_so_with_the_budget_afterwards(self):
+        request = drafted(items=[item(), item(BY_MANAGER), item(name="spare")], estimate=eur(9000))
+        rule = AllOf([LAPTOP.approval, InOrder([BY_MANAGER.approval])])
+        both = ModelApproval(at_once=True, financial_above=eur(1000))
+
+        assert ModelApproval(at_once=True).rule(request) == rule
+        assert both.rule(request) == InOrder([rule, BY_BUDGET])
+        assert both.rule(drafted(items=[item(BY_MANAGER)], estimate=eur(9))) == BY_MANAGER.approval
+        assert both.rule(drafted(items=[item(CHAIR)], estimate=eur(9))) is None
+
+    def test_asked_at_once_any_one_of_a_role_will_do_for_an_item_as_before(self):
+        board = Approver(ApproverRole("board"), kind=ApprovalKind.TECHNICAL)
+        models = [
+            RequestModel(name=name, group="depot", approval=rule)
+            for name, rule in (("phone", board), ("desk", Approver("mia")))
+        ]
+        staff = StaffDirectory(members={"board": ["b1", "b2"]})
+        ruling = RequestPolicies(directory=staff, approval=ModelApproval(at_once=True))
+        request = after(submitted(*map(item, models)), "request_authorization", policies=ruling)
+
+        assert [one.approver for one in request.open_approvals] == ["b1", "b2", "mia"]
+        half = request.approve(by=Actor("b2"), at=minute(60), policies=ruling)
+        assert [one.approver for one in half.open_approvals] == ["mia"]
+        assert half.approve(by=MIA, at=minute(61), policies=ruling).is_authorized
+
+    def test_whether_at_once_is_said_by_yes_or_no(self):
+        with pytest.raises(TypeError, match="at_once must be a bool, not 'yes'"):
+            ModelApproval(at_once="yes")
 
     @pytest.mark.parametrize(
         ("estimate", "rule"),

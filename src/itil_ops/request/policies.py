@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import attrs
 
-from itil_ops.catalog.approval import ApprovalKind, ApprovalRule, Approver, ApproverRole, InOrder
+from itil_ops.catalog.approval import (
+    AllOf,
+    ApprovalKind,
+    ApprovalRule,
+    Approver,
+    ApproverRole,
+    InOrder,
+)
 from itil_ops.catalog.catalog import ServiceCatalog
 from itil_ops.catalog.money import Money, check_price
-from itil_ops.kernel.checks import check_optional, check_shape
+from itil_ops.kernel.checks import check_optional, check_shape, check_type
 from itil_ops.kernel.policies import UserFacingPolicies, check_policies
 from itil_ops.request.directory import NOBODY_KNOWN, Directory
 from itil_ops.request.outcomes import charged_for
@@ -55,23 +62,36 @@ def _financial_above(value: Money | None) -> Money | None:
     return check_price(value, "financial_above")
 
 
+def _at_once(value: bool) -> bool:  # noqa: FBT001 -- a converter takes what the field is given
+    return check_type(value, bool, "at_once")
+
+
 @attrs.frozen(kw_only=True)
 class ModelApproval:
     """
     The models of its items say who has to agree, and who answers for the budget to what is dear.
 
-    The rules of several models are asked one after the other, the budget at the end. Financial
-    approval is apart from that of a change, and comes before fulfillment, as ITIL has it. Items of
-    which nobody knows what they cost are dear; what has no items is only if its estimate is.
+    The rules of several models are asked one after the other unless told otherwise, the budget at
+    the end. Financial approval is apart from that of a change, and comes before fulfillment, as
+    ITIL has it. Items of which nobody knows what they cost are dear; what has no items is only if
+    its estimate is.
 
     Attributes:
         financial_above: The cost above which who answers for the budget center has to agree; never
             unless given.
 
+        at_once: Whether the rules of several models are asked at the same time.
+
         name: Name of the policy.
+
+    Raises:
+        TypeError: An attribute is of another type.
+
+        ValueError: The cost is negative.
     """
 
     financial_above: Money | None = attrs.field(default=None, converter=_financial_above)
+    at_once: bool = attrs.field(default=False, converter=_at_once)
     name: str = "model_approval"
 
     def rule(self, request: RequestFacts) -> ApprovalRule | None:
@@ -81,19 +101,14 @@ class ModelApproval:
         alike: dict[object, RequestedItem] = {}
         for item in request.items:
             alike.setdefault((item.model.approval, item.service), item)
-        stages = [_for_item(item) for item in alike.values()]
+        asked = (_for_item(item) for item in alike.values())
+        rules = tuple(dict.fromkeys(rule for rule in asked if rule is not None))
+        stages = _side_by_side(rules) if self.at_once else rules
         if self.financial_above is not None and self._is_dear(request, self.financial_above):
-            stages.append(
-                Approver(
-                    ApproverRole.BUDGET_CENTER,
-                    kind=ApprovalKind.FINANCIAL,
-                    above=self.financial_above,
-                )
-            )
-        asked = tuple(dict.fromkeys(stage for stage in stages if stage is not None))
-        if len(asked) > 1:
-            return InOrder(asked)
-        return asked[0] if asked else None
+            payer = ApproverRole.BUDGET_CENTER
+            budget = Approver(payer, kind=ApprovalKind.FINANCIAL, above=self.financial_above)
+            stages = tuple(dict.fromkeys((*stages, budget)))
+        return InOrder(stages) if len(stages) > 1 else next(iter(stages), None)
 
     def _is_dear(self, request: RequestFacts, above: Money) -> bool:
         cost = request.cost
@@ -106,6 +121,17 @@ _OF_THE_REQUEST = frozenset({ApproverRole.LINE_MANAGER, ApproverRole.BUDGET_CENT
 """
 The roles that are the same people whatever item is asked for.
 """
+
+
+def _side_by_side(rules: tuple[ApprovalRule, ...]) -> tuple[ApprovalRule, ...]:
+    """
+    Return *rules* as one that asks all of them at once, each with seats of its own.
+    """
+    if len(rules) < 2:  # noqa: PLR2004 -- one rule stays as it is
+        return rules
+    # As the one stage of an order an approver is asked as they are as one of several.
+    own = (InOrder((rule,)) if isinstance(rule, Approver) else rule for rule in rules)
+    return (AllOf(tuple(own)),)
 
 
 def _for_item(item: RequestedItem) -> ApprovalRule | None:
