@@ -10,7 +10,9 @@ import pickle
 import attrs
 import pytest
 
+from itil_ops.kernel.identity import ChangeId
 from itil_ops.kernel.journal import NO_CHANGES, Changes, Entry
+from itil_ops.kernel.vocabulary import PendingReason
 from kernel_doubles import ANA, LI, P1, S1, T0, posted, t
 
 
@@ -93,6 +95,55 @@ def test_an_entry_reads_as_a_sentence():
         "3. 2026-03-02 09:02 frank by li",
         "4. 2026-03-02 09:02 affix S-1 by li",
     ]
+
+
+def test_a_summary_tells_what_was_changed_as_well():
+    parcel = posted().dispatch("Lyon", by=LI, at=t(1), note="By van.")
+    parcel = parcel.frank(S1, 85, by=LI, at=t(2)).scan("Beep.", by=ANA, at=t(3))
+
+    assert [entry.summary for entry in parcel.journal[1:]] == [
+        "2. 2026-03-02 09:01 dispatch by li (route Lyon): By van.",
+        "3. 2026-03-02 09:02 frank by li",
+        "4. 2026-03-02 09:02 affix S-1 by li",
+        "5. 2026-03-02 09:03 scan by ana: Beep.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"group": "messaging", "assignee": None}, " (group messaging)"),
+        ({"pending_until": t(90)}, " (pending_until 2026-03-02 10:30)"),
+        ({"delivered": Changes({"laptop": 1, "bag": 2})}, " (delivered laptop 1 bag 2)"),
+        ({"pending_reason": PendingReason("customs")}, " (pending_reason customs)"),
+        ({"change": ChangeId("CHG-1")}, " (change CHG-1)"),
+        ({"note": "Beep.", "responded_at": t(1), "so_at": t(0)}, ""),
+        ({"id": S1, "returns_to": "moving", "grams": 900, "insured": False}, ""),
+        (
+            {"links": (ChangeId("CHG-1"),), "title": "x" * 41, "owner": "x" * 40},
+            f" (owner {'x' * 40})",
+        ),
+        (dict.fromkeys("abcd", "x"), " (a x, b x, c x, d x)"),
+        (dict.fromkeys("abcde", "x"), " (a x, b x, c x, d x, ...)"),
+    ],
+)
+def test_a_summary_tells_what_is_short_and_not_told_anyway(changes, told):
+    entry = Entry(
+        record=P1,
+        number=3,
+        at=t(1),
+        effective_at=t(0),
+        by=LI,
+        action="scan",
+        from_state="moving",
+        to_state="moving",
+        lifecycle_version=1,
+        changes=Changes(changes),
+        note="Beep.",
+    )
+
+    assert entry.summary == f"3. 2026-03-02 09:01 scan by li{told}: Beep."
+    assert str(entry) == "3. 2026-03-02 09:01 scan by li: Beep."
 
 
 def test_entries_are_values():

@@ -5,6 +5,7 @@ What was done, by whom, when, and what it changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import TypeAlias
 
 import attrs
@@ -143,9 +144,59 @@ class Entry:
     part: PartId | None = None
 
     def __str__(self) -> str:
+        return self._line("")
+
+    @property
+    def summary(self) -> str:
+        """
+        What `str` says, and what it changed as far as that is short: who was asked, what was given.
+
+        >>> import pendulum
+        >>> from itil_ops import Actor, Incident, IncidentId
+        >>> told = {"by": Actor("li"), "at": pendulum.datetime(2026, 3, 2, 9)}
+        >>> incident = Incident.log(IncidentId("INC-1"), title="Mail is down", **told)
+        >>> print(incident.assign(group="messaging", note="Theirs.", **told).journal[-1].summary)
+        2. 2026-03-02 09:00 assign by li (group messaging): Theirs.
+        """
+        facts = self._facts()
+        if len(facts) > _MOST_FACTS:
+            facts = (*facts[:_MOST_FACTS], "...")
+        return self._line(f" ({', '.join(facts)})" if facts else "")
+
+    def _line(self, facts: str) -> str:
         subject = "" if self.part is None else f" {self.part}"
         note = "" if self.note is None else f": {self.note}"
-        return f"{self.number}. {self.at:%Y-%m-%d %H:%M} {self.action}{subject} by {self.by}{note}"
+        when = f"{self.at:%Y-%m-%d %H:%M}"
+        return f"{self.number}. {when} {self.action}{subject} by {self.by}{facts}{note}"
+
+    def _facts(self) -> tuple[str, ...]:
+        known = {self.note, self.at, self.effective_at}
+        told = (
+            (name, _short(value))
+            for name, value in self.changes.items()
+            if name not in _NO_FACTS and value and value not in known
+        )
+        return tuple(f"{name} {text}" for name, text in told if text)
+
+
+_MOST_FACTS = 4
+_LONGEST_FACT = 40
+
+# What it is known by stands there anyway; where it returns to is the lifecycle's own memory.
+_NO_FACTS = frozenset({"id", "returns_to"})
+
+
+def _short(value: object) -> str:
+    """
+    Return a value in a few words, if it has any of its own; else nothing.
+    """
+    if isinstance(value, Changes):
+        text = " ".join(f"{name} {amount}" for name, amount in value.items())
+    elif isinstance(value, datetime):
+        text = f"{value:%Y-%m-%d %H:%M}"
+    else:
+        text = "" if type(value).__str__ is object.__str__ else str(value)
+    return text if len(text) <= _LONGEST_FACT else ""
 
 
 Journal: TypeAlias = tuple[Entry, ...]
