@@ -142,14 +142,16 @@ def looked_at(incident: Incident, lease: Lease, now: datetime) -> Incident:
     at = max(now, incident.journal[-1].at)
     since, version = last_told(incident, lease)
     for timer in timers.due(incident, [GOLD], since, at, version=version):
-        if timer.kind.value == lease.kind:
-            incident = acted(incident, timer, at)
-    return incident
+        if timer.kind.value == lease.kind and timer.news is not None:
+            incident = incident.comment(f"{timer.kind}: {timer.news}", by=SYSTEM, at=at)
+    return acted(incident, lease, at)
 
 
 def last_told(incident: Incident, lease: Lease) -> tuple[datetime, int | None]:
     """
     Return when something of this kind was told last, and in which version; the journal remembers.
+
+    To send what is told is for whoever reads the feed.
 
     Where nothing was yet, all that fell due before the instant of *lease* is none of its business:
     it happened before the incident came into this store.
@@ -160,19 +162,28 @@ def last_told(incident: Incident, lease: Lease) -> tuple[datetime, int | None]:
     return lease.due - timedelta(microseconds=1), None
 
 
-def acted(incident: Incident, timer: timers.Timer, at: datetime) -> Incident:
+def acted(incident: Incident, lease: Lease, at: datetime) -> Incident:
     """
-    Return *incident* after what there is to tell was written down, or the verb was taken.
+    Return *incident* after the verbs that are due, each after another look.
 
-    To send the message is for whoever reads the feed. What the rules do not let happen is written
-    down as well, and comes up again when somebody saves the incident.
+    One thing done may settle the rest, if not of an incident, then of a request whose approvals run
+    out. What the rules do not let happen is written down, and comes up again when somebody saves
+    the incident.
     """
-    if timer.news is not None:
-        return incident.comment(f"{timer.kind}: {timer.news}", by=SYSTEM, at=at)
     try:
-        return timer.apply(incident, by=SYSTEM, at=at)
+        while (timer := next_to_do(incident, lease, at)) is not None:
+            incident = timer.apply(incident, by=SYSTEM, at=at)
     except RefusedError as refused:
-        return incident.comment(f"{timer.kind}: {refused}", by=SYSTEM, at=at)
+        return incident.comment(f"{lease.kind}: {refused}", by=SYSTEM, at=at)
+    return incident
+
+
+def next_to_do(incident: Incident, lease: Lease, at: datetime) -> timers.Timer | None:
+    """
+    Return what is to be done first of the kind that *lease* is for; `None` where nothing is left.
+    """
+    found = timers.due(incident, [GOLD], lease.due - timedelta(microseconds=1), at)
+    return next((one for one in found if one.verb and one.kind.value == lease.kind), None)
 
 
 def wall_clock() -> datetime:
