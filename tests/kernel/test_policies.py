@@ -11,6 +11,16 @@ import sys
 
 import pytest
 
+from itil_ops import (
+    STRICT_KNOWN_ERROR_ROLES,
+    STRICT_PROBLEM_ROLES,
+    STRICT_REQUEST_ROLES,
+    STRICT_ROLES,
+    Incident,
+    KnownError,
+    Problem,
+    ServiceRequest,
+)
 from itil_ops.kernel.actor import Actor, ProcessRole
 from itil_ops.kernel.guard import Guard, completeness, integrity
 from itil_ops.kernel.policies import (
@@ -25,6 +35,7 @@ from kernel_doubles import (
     ANA,
     LI,
     STRICT,
+    Parcel,
     Subject,
     context,
     it_is_insured,
@@ -248,3 +259,30 @@ def test_a_fixed_owner_has_a_name():
     assert FixedOwner("problem_manager").owner(service="email") == "problem_manager"
     with pytest.raises(ValueError, match="owner_name must not be blank"):
         FixedOwner(" ")
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"),
+    [
+        (STRICT_ROLES, Incident),
+        (STRICT_PROBLEM_ROLES, Problem),
+        (STRICT_KNOWN_ERROR_ROLES, KnownError),
+        (STRICT_REQUEST_ROLES, ServiceRequest),
+    ],
+)
+def test_our_own_tables_name_nothing_that_their_records_cannot_do(table, kind):
+    assert table.unknown_to(kind) == ()
+
+
+def test_a_table_tells_what_a_class_does_not_know():
+    user = [ProcessRole.USER]
+    table = RoleTable(
+        [
+            Permit(user, ["post", "srot", "affix"]),
+            Permit(user, None, besides=["soak", "weihg"]),
+            Permit(user, None),
+        ]
+    )
+
+    assert table.unknown_to(Parcel) == ("srot", "weihg")
+    assert RoleTable([]).unknown_to(Parcel) == ()

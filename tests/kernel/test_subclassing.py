@@ -12,12 +12,20 @@ from functools import cached_property
 import attrs
 import pytest
 
-from itil_ops import Incident, KnownError, Problem, ServiceRequest
+from itil_ops import (
+    Incident,
+    IncidentPolicies,
+    KnownError,
+    Problem,
+    RequestPolicies,
+    ServiceRequest,
+)
 from itil_ops.errors import GuardRefusedError, IllegalTransitionError, UnknownActionError
 from itil_ops.incident.lifecycle import INCIDENT_LIFECYCLE
 from itil_ops.kernel.guard import integrity
 from itil_ops.kernel.identity import IncidentId
 from itil_ops.kernel.journaled import Step
+from itil_ops.kernel.policies import Policies
 from itil_ops.kernel.table import STAY, Phase, State, Transition
 from itil_ops.kernel.vocabulary import PendingReason
 from kernel_doubles import LI, P1, PARCEL_LIFECYCLE, T0, Parcel, t, take
@@ -299,3 +307,36 @@ def test_exactly_what_a_record_has_no_verb_for_is_said_to_follow_from_other_step
     for lifecycle in (kind.lifecycle, *(part.lifecycle for part in kind.part_types.values())):
         without = {name for name in lifecycle.actions if not callable(getattr(kind, name, None))}
         assert lifecycle.consequences == without
+
+
+# ---- Policies of a class ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("policies", "words"),
+    [
+        (IncidentPolicies(), "must be a RequestPolicies, not the IncidentPolicies"),
+        (Policies(), "must be a RequestPolicies, not Policies"),
+        (RequestPolicies, "must be a RequestPolicies, not <class"),
+        (None, "must be a RequestPolicies, not None"),
+    ],
+)
+def test_a_class_has_policies_of_its_own_room(policies, words):
+    with pytest.raises(TypeError, match=f"policies of Astray {words}"):
+        type("Astray", (ServiceRequest,), {"policies": policies})
+
+
+def test_a_class_may_have_wider_policies_and_those_below_it_keep_to_them():
+    @attrs.frozen(kw_only=True)
+    class ShopPolicies(RequestPolicies):
+        discount: int = 0
+
+    class ShopRequest(ServiceRequest):
+        policies = ShopPolicies(discount=5)
+
+    class LateRequest(ShopRequest):
+        policies = ShopPolicies()
+
+    assert LateRequest.policies.discount == 0
+    with pytest.raises(TypeError, match="policies of Narrow must be a ShopPolicies"):
+        type("Narrow", (LateRequest,), {"policies": RequestPolicies()})

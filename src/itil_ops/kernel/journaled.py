@@ -110,6 +110,8 @@ class Journaled(Stateful):
         lifecycle: Lifecycle | None = getattr(cls, "lifecycle", None)
         if lifecycle is not None:
             _check_verbs(cls, lifecycle)
+        if "policies" in cls.__dict__:
+            _check_policies(cls)
 
     def __hash__(self) -> int:
         return hash((type(self), self.id, self.version))
@@ -450,6 +452,12 @@ def _check_verbs(cls: type, lifecycle: Lifecycle) -> None:
     missing = [action for action in wanted if not callable(getattr(cls, action, None))]
     if missing:
         raise TypeError(f"{cls.__name__} has no verbs for its lifecycle's actions {missing}")
+
+
+def _check_policies(cls: type[Journaled]) -> None:
+    usual = getattr(super(cls, cls), "policies", None)
+    if usual is not None:
+        check_type(cls.policies, type(usual), f"policies of {cls.__name__}")
 
 
 def _effective_at(entries: Iterator[Entry]) -> DateTime | None:

@@ -16,6 +16,7 @@ from itil_ops.kernel.priority import MatrixPriority, PriorityPolicy
 
 
 if TYPE_CHECKING:
+    from itil_ops.kernel.journaled import Journaled
     from itil_ops.kernel.vocabulary import CategoryPath
 
 
@@ -134,6 +135,20 @@ class RoleTable:
             *(permit.roles for permit in self.permits if permit.covers(record, context))
         )
         return None if needed & context.by.roles else needed
+
+    def unknown_to(self, kind: type[Journaled]) -> tuple[str, ...]:
+        """
+        Return the actions named here that neither records of *kind* nor their parts have.
+
+        One table may serve several rooms, and classes with verbs of their own. So such a name is no
+        error by itself; but where a table is meant for one class, it is a slip of the pen.
+        """
+        lifecycles = [kind.lifecycle, *(part.lifecycle for part in kind.part_types.values())]
+        known = {action for lifecycle in lifecycles for action in lifecycle.actions}
+        named: set[str] = set()
+        for permit in self.permits:
+            named |= permit.besides | (permit.actions or frozenset())
+        return tuple(sorted(named - known))
 
 
 @attrs.frozen(kw_only=True)
