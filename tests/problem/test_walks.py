@@ -234,6 +234,7 @@ def test_whatever_is_tried_the_promises_are_kept():
     for seed in range(120):
         dice = random.Random(seed)
         problem = ready(dice.choice(list(WAYS)), dice.choice(["comment", "complete_review"]))
+        visits[problem.state.name] += 1
         for _ in range(12):
             action, arguments = drawn_call(dice, problem)
             result = tried(problem, action, arguments)

@@ -4,14 +4,14 @@ Any life at all: random verbs with random arguments, good and bad, keep every pr
 
 from __future__ import annotations
 
+import random
+
 from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 
+import dice
 import pytest
-
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from itil_ops.kernel.actor import Actor, ProcessRole
 from itil_ops.kernel.identity import IncidentId, ProblemId
@@ -45,25 +45,27 @@ WRONG = object()
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MANAGER = Actor("mo", roles=[ProcessRole.PROBLEM_MANAGER])
 
-words = st.sampled_from(["One.", "Two.", "Three.", None, WRONG])
-instants = st.integers(0, 9000).map(minute)
-verdicts = st.sampled_from([True, False, None])
-incidents = st.sampled_from([IncidentId("INC-1"), IncidentId("INC-2"), ProblemId("P"), None])
-reasons = st.sampled_from([*RetirementReason, None])
-kinds = st.sampled_from(
+words = dice.sampled_from(["One.", "Two.", "Three.", None, WRONG])
+instants = dice.integers(0, 9000).map(minute)
+verdicts = dice.sampled_from([True, False, None])
+# One more often than others, so that what is told of it may be told later.
+FIRST = IncidentId("INC-1")
+incidents = dice.sampled_from([FIRST, FIRST, FIRST, IncidentId("INC-2"), ProblemId("P"), None])
+reasons = dice.sampled_from([*RetirementReason, None])
+kinds = dice.sampled_from(
     [LinkKind.RELATED, LinkKind.ADDRESSED_BY, LinkKind.CHILD_OF, LinkKind.DUPLICATE_OF, None]
 )
-records = st.sampled_from([RFC, OTHER, PRB, KE, None])
-names = st.lists(st.sampled_from(["E-451", "E-452"]), max_size=2)
-policies = st.sampled_from([*8 * [None], KnownErrorPolicies.strict(), WRONG])
+records = dice.sampled_from([RFC, OTHER, PRB, KE, None])
+names = dice.lists(dice.sampled_from(["E-451", "E-452"]), max_size=2)
+policies = dice.sampled_from([*8 * [None], KnownErrorPolicies.strict(), WRONG])
 
 
 def some(**strategies):
-    return st.fixed_dictionaries({}, optional=strategies)
+    return dice.fixed_dictionaries({}, optional=strategies)
 
 
 def told(**needed):
-    return st.fixed_dictionaries(needed)
+    return dice.fixed_dictionaries(needed)
 
 
 #: For each verb, what it cannot do without, and what it may be told besides.
@@ -84,15 +86,21 @@ ARGUMENTS = {
 }
 
 
-@st.composite
-def calls(draw, known_error):
-    action = draw(st.sampled_from(known_error.allowed) | st.sampled_from(VERBS))
+def drawn_call(rng, known_error):
+    """
+    Draw a verb, mostly one that is possible, and what it is told; uses rather often.
+    """
+    possible = known_error.allowed
+    uses = [name for name in possible if name == "record_use"] or possible
+    action = rng.choice(rng.choice([possible, possible, VERBS, VERBS, uses]))
     needed, besides = ARGUMENTS[action]
     last = known_error.journal[-1].at
-    actor = st.sampled_from([LI, ADA, MANAGER])
-    at = st.sampled_from([last - MINUTE, last, last + MINUTE, last + HOUR, last + HOUR])
-    common = {"by": draw(actor), "at": draw(at), "policies": draw(policies)}
-    return action, {**draw(needed), **draw(besides), **common}
+    common = {
+        "by": rng.choice([LI, ADA, MANAGER]),
+        "at": rng.choice([last - MINUTE, last, last + MINUTE, last + HOUR, last + HOUR]),
+        "policies": policies.draw(rng),
+    }
+    return action, {**needed.draw(rng), **besides.draw(rng), **common}
 
 
 def keeps_its_promises(known_error):
@@ -112,22 +120,14 @@ def keeps_its_promises(known_error):
 
 def test_whatever_is_tried_the_promises_are_kept():
     visits, taken, refused = Counter(), Counter(), Counter()
-
-    @settings(
-        derandomize=True,
-        database=None,
-        deadline=None,
-        max_examples=120,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.data())
-    def walk(data):
-        place = data.draw(st.sampled_from(["draft", "draft", *WAYS]))
+    for seed in range(120):
+        rng = random.Random(seed)
+        place = rng.choice(["draft", "draft", *WAYS])
         known_error = standing(place, "link")
         if "record_use" in known_error.allowed:
             known_error = after(known_error, "record_use")
         for _ in range(20):
-            action, arguments = data.draw(calls(known_error))
+            action, arguments = drawn_call(rng, known_error)
             result = tried(known_error, action, arguments)
             if result is None:
                 refused[action] += 1
@@ -141,7 +141,6 @@ def test_whatever_is_tried_the_promises_are_kept():
             visits[result.state.name] += 1
             known_error = result
 
-    walk()
     assert all(visits[state] >= 20 for state in STATES), visits
-    assert all(taken[action] for action in [*VERBS, "told later"]), taken
-    assert all(refused[action] for action in VERBS), refused
+    assert all(taken[action] >= 5 for action in [*VERBS, "told later"]), taken
+    assert all(refused[action] >= 5 for action in VERBS), refused
