@@ -10,8 +10,9 @@ from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 
-import dice
 import pytest
+
+import dice
 
 from itil_ops.kernel.actor import Actor, ProcessRole
 from itil_ops.kernel.identity import IncidentId, ProblemId
