@@ -137,7 +137,7 @@ TEXTS = {
     "reason of cancel_task",
 }
 INSTANTS = {"at", "effective_at", "until", "reported_at"}
-NUMBERS = {"generations_below", "level", "quantity", "satisfaction"}
+NUMBERS = {"attempts", "generations_below", "level", "quantity", "satisfaction"}
 SEVERAL = {
     "ancestors",
     "configuration_items",
@@ -199,6 +199,7 @@ ALIKE = (
     ("in_progress", "add_task", {"mandatory": 1}),
     ("in_progress", "add_task", {"automated": None}),
     ("in_progress", "add_task", {"duration": 3}),
+    ("in_progress", "add_task", {"retry_after": 3, "automated": True, "attempts": 2}),
     ("in_progress", "start_task", {"task": "laptop/order"}),
     ("in_progress", "complete_task", {"task": FIRST}),
     ("in_progress", "assign_task", {"assignee": LI}),

@@ -378,6 +378,34 @@ class TestAdd:
         ready = after(request, "complete_task", ORDER)
         assert found(ready, TaskId("engrave")).state.phase is Phase.ACTIVE
 
+    def test_an_automated_one_is_tried_as_often_as_is_said(self):
+        tries = {"automated": True, "attempts": 2, "retry_after": hours(1)}
+        request = after(under_way(), "add_task", TaskId("x"), "X", **tries)
+        failed = after(request, "fail_task", TaskId("x"), "It broke.", by=ENGINE)
+
+        assert found(failed, TaskId("x")).retry_at == failed.journal[-1].at + hours(1)
+        again = after(failed, "retry_task", TaskId("x"), by=ENGINE)
+        over = after(again, "fail_task", TaskId("x"), "Again.", by=ENGINE)
+        assert found(over, TaskId("x")).retry_at is None
+
+    @pytest.mark.parametrize(
+        ("tries", "words"),
+        [
+            ({"attempts": 2}, "attempts are for what is automated"),
+            ({"attempts": 0}, "attempts must be 1 or more"),
+            ({"automated": True, "retry_after": hours(1)}, "for more than one attempt"),
+        ],
+    )
+    def test_tries_go_with_the_rest_as_in_a_model(self, tries, words):
+        with pytest.raises(ValueError, match=words):
+            under_way().add_task(TaskId("x"), "X", **tries, by=LI, at=day(3))
+
+    def test_what_it_depends_on_is_told_once(self):
+        request = under_way("order")
+        request = after(request, "add_task", TaskId("x"), "X", depends_on=[ORDER, ORDER])
+
+        assert found(request, TaskId("x")).depends_on == (ORDER,)
+
     def test_it_is_the_requests_groups_unless_said(self):
         request = after(under_way(), "add_task", TaskId("x"), "X", assignee="kim")
         request = after(request, "add_task", TaskId("y"), "Y", group="depot")

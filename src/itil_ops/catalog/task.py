@@ -84,11 +84,29 @@ class TaskTemplate:
         check_optional_text(self.description, "description")
         check_type(self.mandatory, bool, "mandatory")
         check_type(self.automated, bool, "automated")
-        check_count(check_type(self.attempts, int, "attempts"), "attempts", least=1)
-        if self.attempts > 1 and not self.automated:
-            raise ValueError(f"task {self.name!r}: attempts are for what is automated")
-        if self.retry_after is not None and self.attempts == 1:
-            raise ValueError(f"task {self.name!r}: retry_after is for more than one attempt")
+        check_attempts(
+            self.name, self.attempts, automated=self.automated, retry_after=self.retry_after
+        )
+
+
+def check_attempts(
+    task: str | None, attempts: object, *, automated: bool, retry_after: Duration | None
+) -> int:
+    """
+    Return how often *task* is tried, if that goes with the rest.
+
+    Raises:
+        TypeError: It is no whole number.
+
+        ValueError: It is less than 1, or tries are named for what nobody automates.
+    """
+    count = check_type(attempts, int, "attempts")
+    check_count(attempts, "attempts", least=1)
+    if count > 1 and not automated:
+        raise ValueError(f"task {task!r}: attempts are for what is automated")
+    if retry_after is not None and count == 1:
+        raise ValueError(f"task {task!r}: retry_after is for more than one attempt")
+    return count
 
 
 def graph_defects(tasks: Sequence[TaskTemplate]) -> Iterator[Reason]:

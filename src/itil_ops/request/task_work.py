@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from itil_ops.catalog.task import check_attempts
 from itil_ops.errors import Reason
 from itil_ops.kernel.checks import (
     check_optional,
@@ -61,6 +62,8 @@ class TaskWork(Authorized):
         mandatory: bool = True,
         automated: bool = False,
         duration: Duration | None = None,
+        attempts: int = 1,
+        retry_after: Duration | None = None,
         by: Actor,
         at: datetime,
         note: str | None = None,
@@ -91,6 +94,10 @@ class TaskWork(Authorized):
 
             duration: How long it takes, in the hours of its group.
 
+            attempts: How often it is tried, if it is automated.
+
+            retry_after: How long to wait before another try.
+
             by: Who acts.
 
             at: When that is recorded.
@@ -105,16 +112,19 @@ class TaskWork(Authorized):
             known = Reason("the_task_is_new", f"it has a task {task} already")
             raise self._refused("add_task", known)
         usual = self.group if group is None and assignee is None else group
+        pause = None if retry_after is None else check_duration(retry_after, "retry_after")
         changes = {
             "name": check_optional_text(name, "name"),
             "group": check_optional_text(usual, "group"),
             "assignee": check_optional_text(assignee, "assignee"),
             "item": check_optional_text(item, "item"),
             "description": check_optional_text(description, "description"),
-            "depends_on": several(depends_on, TaskId, "depends_on"),
+            "depends_on": tuple(dict.fromkeys(several(depends_on, TaskId, "depends_on"))),
             "mandatory": check_type(mandatory, bool, "mandatory"),
             "automated": check_type(automated, bool, "automated"),
             "duration": None if duration is None else check_duration(duration, "duration"),
+            "attempts": check_attempts(name, attempts, automated=automated, retry_after=pause),
+            "retry_after": pause,
         }
         step = Step("add_task", changes, note=note, part=task)
         return self._take(step, by=by, at=at, policies=policies)
