@@ -268,8 +268,35 @@ def _check_who(value: object, name: str) -> None:
         check_text(value, name)
 
 
+class _Place(ApprovalRule):
+    """
+    A place in a rule, for one request: nobody is seated there anew.
+    """
+
+    __slots__ = ()
+
+    def seated(self, _seating: Seating) -> Self:
+        """
+        Return itself.
+        """
+        return self
+
+    def with_approvers(self, _change: Callable[[Approver], Approver]) -> Self:
+        """
+        Return itself: it was seated before.
+        """
+        return self
+
+    @property
+    def leaves(self) -> tuple[ApprovalRule, ...]:
+        """
+        Itself.
+        """
+        return (self,)
+
+
 @attrs.frozen
-class Seat(ApprovalRule):
+class Seat(_Place):
     """
     The place of one person in a rule, for one request.
 
@@ -311,31 +338,12 @@ class Seat(ApprovalRule):
         """
         return () if self.number in says else (self,)
 
-    def seated(self, _seating: Seating) -> Self:
-        """
-        Return itself.
-        """
-        return self
-
-    def with_approvers(self, _change: Callable[[Approver], Approver]) -> Self:
-        """
-        Return itself: it was seated before.
-        """
-        return self
-
-    @property
-    def leaves(self) -> tuple[ApprovalRule, ...]:
-        """
-        Itself.
-        """
-        return (self,)
-
 
 _VERDICTS = {None: ApprovalVerdict.OPEN, Say.APPROVED: ApprovalVerdict.APPROVED}
 
 
 @attrs.frozen
-class VacantSeat(ApprovalRule):
+class VacantSeat(_Place):
     """
     A place in a rule for which nobody can be asked, for one request: nobody will approve there.
 
@@ -372,25 +380,6 @@ class VacantSeat(ApprovalRule):
         Return nothing: there is nobody to ask.
         """
         return ()
-
-    def seated(self, _seating: Seating) -> Self:
-        """
-        Return itself.
-        """
-        return self
-
-    def with_approvers(self, _change: Callable[[Approver], Approver]) -> Self:
-        """
-        Return itself: it was seated before.
-        """
-        return self
-
-    @property
-    def leaves(self) -> tuple[ApprovalRule, ...]:
-        """
-        Itself.
-        """
-        return (self,)
 
 
 #: The places of an approver: of each person a seat, or a vacant one. None at all says that nobody

@@ -4,7 +4,7 @@ Verbs of the approvals of a service request: what they who were asked say, and w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import attrs
 
@@ -12,11 +12,12 @@ from itil_ops.catalog.approval import ApprovalVerdict, Say
 from itil_ops.errors import GuardRefusedError, Reason
 from itil_ops.kernel.actor import Actor
 from itil_ops.kernel.checks import check_optional, check_optional_text, check_type
+from itil_ops.kernel.course import place_of
 from itil_ops.kernel.history import moved_at
 from itil_ops.kernel.instant import optional_utc, utc
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.policies import HandlingPolicies, in_force
-from itil_ops.kernel.stateful import described
+from itil_ops.kernel.stateful import Part, described
 from itil_ops.request.approval import (
     Approval,
     ApprovalId,
@@ -30,12 +31,16 @@ from itil_ops.sla.hours.duration import end_of
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pendulum import DateTime
 
     from itil_ops.catalog.approval import Approver, Seat
+    from itil_ops.kernel.identity import PartId
+
+
+P = TypeVar("P", bound=Part)
 
 
 class ApprovalWork(RequestFacts):
@@ -268,13 +273,22 @@ class ApprovalWork(RequestFacts):
 
     def _own_approval(self, action: str, approval: ApprovalId) -> Approval:
         named = check_optional(approval, ApprovalId, "approval")
-        found = next((one for one in self.approvals if one.id == named), None)
-        if found is not None:
-            return found
-        its = ", ".join(str(one.id) for one in self.approvals) or "none"
-        what = "no approval is named" if named is None else f"it has no approval {named}"
-        text = f"{what}; its approvals: {its}"
-        raise self._refused(action, Reason("the_approval_is_one_of_its_own", text))
+        return self._one_of(self.approvals, "approval", named, action)
+
+    def _one_of(self, parts: Sequence[P], kind: str, named: PartId | None, action: str) -> P:
+        """
+        Return the part that is *named*, an approval or a task.
+
+        Raises:
+            GuardRefusedError: There is none.
+        """
+        place = place_of(parts, named)
+        if place is not None:
+            return parts[place]
+        its = ", ".join(str(part.id) for part in parts) or "none"
+        what = f"no {kind} is named" if named is None else f"it has no {kind} {named}"
+        text = f"{what}; its {kind}s: {its}"
+        raise self._refused(action, Reason(f"the_{kind}_is_one_of_its_own", text))
 
     def _refused(self, action: str, *reasons: Reason) -> GuardRefusedError:
         return GuardRefusedError(described(self), action, self.state.name, reasons)

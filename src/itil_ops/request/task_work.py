@@ -300,14 +300,7 @@ class TaskWork(Authorized):
     # ---- What verbs have in common ----------------------------------------------------------
 
     def _task(self, action: str, task: TaskId) -> FulfillmentTask:
-        named = check_optional(task, TaskId, "task")
-        found = None if named is None else self.task(named)
-        if found is not None:
-            return found
-        its = ", ".join(str(known.id) for known in self.tasks) or "none"
-        what = "no task is named" if named is None else f"it has no task {named}"
-        text = f"{what}; its tasks: {its}"
-        raise self._refused(action, Reason("the_task_is_one_of_its_own", text))
+        return self._one_of(self.tasks, "task", check_optional(task, TaskId, "task"), action)
 
     def _readied(
         self, passed: FulfillmentTask, effective_at: datetime | None = None
