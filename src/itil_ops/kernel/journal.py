@@ -154,7 +154,7 @@ class Entry:
         >>> import pendulum
         >>> from itil_ops import Actor, Incident, IncidentId
         >>> told = {"by": Actor("li"), "at": pendulum.datetime(2026, 3, 2, 9)}
-        >>> incident = Incident.log(IncidentId("INC-1"), title="Mail is down", **told)
+        >>> incident = Incident.log(IncidentId("INC-1"), title="No mail", service="mail", **told)
         >>> print(incident.assign(group="messaging", note="Theirs.", **told).journal[-1].summary)
         2. 2026-03-02 09:00 assign by li (group messaging): Theirs.
         """

@@ -72,10 +72,8 @@ def _as_it_was(approval: Approval, step: AnyContext) -> Approval:
     """
     Return *approval* as it was before the step, so that no step is measured by what it changes.
     """
-    request: RequestFacts | None = step.before
-    if request is None:
-        return approval
-    return next(one for one in request.approvals if one.id == approval.id)
+    known: tuple[Approval, ...] = () if step.before is None else step.before.approvals
+    return next((one for one in known if one.id == approval.id), approval)
 
 
 def _deputies(approval: Approval, step: AnyContext) -> tuple[str, ...]:
@@ -197,9 +195,7 @@ def _why_no_other(person: str, approval: Approval, step: AnyContext) -> str | No
     Return why *person* does not decide *approval* in place of who was asked.
     """
     request: RequestFacts | None = step.before
-    if request is None:
-        return None
-    if _has_another_say(person, _as_it_was(approval, step), request):
+    if request is not None and _has_another_say(person, _as_it_was(approval, step), request):
         return f"{person} has another say in it"
     return _own(person, step) or _beyond_limit(approval, person, step)
 
