@@ -285,6 +285,14 @@ def undocumented(tree, owner=""):
             yield from undocumented(node, f"{owner}{node.name}.")
 
 
+class TestRepository:
+    def test_nothing_but_the_project_lies_at_the_top(self):
+        made = {"build", "dist"}
+        found = {one.name for one in ROOT.iterdir() if not one.name.startswith(".")} - made
+        expected = {"src", "tests", "docs", "pyproject.toml", "README.md", "CHANGELOG.md"}
+        assert found == {*expected, "LICENSE"}
+
+
 class TestModules:
     @pytest.mark.parametrize("module", ROOMS, ids=name_of)
     def test_a_module_is_short(self, module):

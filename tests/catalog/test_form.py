@@ -400,7 +400,9 @@ class TestReading:
             (FieldKind.INSTANT, "2026-03-02T12:00:00Z", NOON),
             (FieldKind.INSTANT, "2026-03-02T13:00+01:00", NOON),
             (FieldKind.CHOICE, "red", "red"),
+            (FieldKind.CHOICE, " red ", "red"),
             (FieldKind.CHOICES, "red", ("red",)),
+            (FieldKind.CHOICES, ["red", "", " "], ("red",)),
             (FieldKind.CHOICES, ["red", "blue"], ("red", "blue")),
             (FieldKind.PERSON, "ana", "ana"),
             (FieldKind.CONFIGURATION_ITEM, "CI-1", CI),
@@ -438,7 +440,7 @@ class TestReading:
         assert reason.rule == "wrong_type"
         assert reason.text.startswith("'it' must be ")
 
-    @pytest.mark.parametrize("blank", ["", "  ", None])
+    @pytest.mark.parametrize("blank", ["", "  ", None, [], ["", " "]])
     def test_what_is_blank_is_no_answer(self, blank):
         form = Form([field(required=True)])
 

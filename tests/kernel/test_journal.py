@@ -104,7 +104,7 @@ def test_a_summary_tells_what_was_changed_as_well():
     assert [entry.summary for entry in parcel.journal[1:]] == [
         "2. 2026-03-02 09:01 dispatch by li (route Lyon): By van.",
         "3. 2026-03-02 09:02 frank by li",
-        "4. 2026-03-02 09:02 affix S-1 by li",
+        "4. 2026-03-02 09:02 affix S-1 by li (cents 85)",
         "5. 2026-03-02 09:03 scan by ana: Beep.",
     ]
 
@@ -118,7 +118,8 @@ def test_a_summary_tells_what_was_changed_as_well():
         ({"pending_reason": PendingReason("customs")}, " (pending_reason customs)"),
         ({"change": ChangeId("CHG-1")}, " (change CHG-1)"),
         ({"note": "Beep.", "responded_at": t(1), "so_at": t(0)}, ""),
-        ({"id": S1, "returns_to": "moving", "grams": 900, "insured": False}, ""),
+        ({"id": S1, "returns_to": "moving", "insured": False, "stamps": ()}, ""),
+        ({"grams": 900, "cents": 0, "insured": True}, " (grams 900, cents 0, insured True)"),
         (
             {"links": (ChangeId("CHG-1"),), "title": "x" * 41, "owner": "x" * 40},
             f" (owner {'x' * 40})",

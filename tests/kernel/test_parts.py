@@ -269,7 +269,7 @@ def test_what_several_steps_have_against_them_is_told_once(franked):
     assert str(caught.value).count("li may not value") == 1
 
 
-def test_what_two_rules_say_in_the_same_words_is_told_once_by_the_first(franked):
+def test_two_rules_that_say_the_same_are_both_named(franked):
     @integrity
     def it_is_worth_something(stamp, step):
         return the_value_is_known.why_not(stamp, step)
@@ -291,7 +291,10 @@ def test_what_two_rules_say_in_the_same_words_is_told_once_by_the_first(franked)
     with pytest.raises(GuardRefusedError) as caught:
         parcel.value(S1, None, by=LI, at=t(2))
 
-    assert caught.value.reasons == (Reason("it_is_worth_something", "there is no value"),)
+    assert caught.value.reasons == (
+        Reason("it_is_worth_something", "there is no value"),
+        Reason("the_value_is_known", "there is no value"),
+    )
 
 
 def test_what_follows_names_the_records_own_last_step_or_else_the_first(franked):

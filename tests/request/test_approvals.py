@@ -540,7 +540,7 @@ class TestDelegate:
         assert (found.approver, found.delegate, found.decided_by) == ("mia", "zoe", "zoe")
         assert found.deciders == ("mia", "zoe")
 
-    def test_that_both_have_an_interest_is_told_once(self):
+    def test_every_rule_that_stands_in_the_way_is_named(self):
         reasons = waiting(Approver("mia")).why_not(
             "delegate", approval=FIRST, to="ana", by=ANA, at=day(3)
         )
@@ -549,6 +549,7 @@ class TestDelegate:
             "somebody_who_was_asked_decides",
             "nobody_approves_their_own",
             "a_delegate_is_named",
+            "the_delegate_may_approve",
         ]
 
     def test_the_approver_still_decides_and_names_another(self):
@@ -696,6 +697,33 @@ class TestReassign:
             request.reassign_approval(FIRST, to=to, reason="Gone.", by=by, at=day(3))
         assert rules_of(refusal) == [rule]
 
+    def test_who_was_asked_before_has_no_say_left_and_may_be_asked_elsewhere(self):
+        both = self.reassigned(AllOf([Approver("mia"), Approver("bo")]))
+        swapped = after(both, "reassign_approval", SECOND, to="mia", reason="Gone.", by=DESK)
+
+        assert asked(swapped) == ["zoe", "mia"]
+        assert spoken(swapped, "+mia +zoe").is_authorized
+
+    def test_nor_does_somebody_give_it_to_whom_they_act_for(self):
+        with pytest.raises(GuardRefusedError, match="nor to whom they act for") as refusal:
+            waiting(Approver("bo")).reassign_approval(
+                FIRST, to="mia", reason="Gone.", by=KIM, at=day(3)
+            )
+        assert rules_of(refusal) == ["another_approver_is_named"]
+
+    def test_it_takes_no_time_from_the_approver(self):
+        request = waiting(Approver("mia", expires_after=hours(8)))
+        for until in (day(20), None):
+            longer = after(request, "extend_approval", FIRST, until=until)
+            moved = after(longer, "reassign_approval", FIRST, to="zoe", reason="Gone.", by=DESK)
+            assert moved.approvals[0].expires_at == until
+
+    def test_given_back_nobody_is_in_anybodys_place(self):
+        moved = self.reassigned(Approver("mia"))
+        back = after(moved, "reassign_approval", FIRST, to="mia", reason="She is back.", by=DESK)
+
+        assert (back.approvals[0].approver, back.approvals[0].in_place_of) == ("mia", None)
+
     def test_what_is_decided_is_not_reassigned(self):
         request = after(waiting(AllOf([Approver("mia"), Approver("bo")])), "approve", by=MIA)
 
@@ -837,6 +865,19 @@ class TestExpiry:
         assert (second.id, second.seat, second.in_place_of) == (ApprovalId("1.2"), 1, "mia")
         assert second.expires_at == day(3, "17:00")
         assert after(request, "approve", by=CLEO).is_authorized
+
+    def test_of_several_the_first_stands_in_who_has_no_other_say(self):
+        rule = AllOf([Approver("mia", expires_after=hours(8), fallback=BOARD), Approver("b1")])
+        late = self.late(rule)
+        assert ends(late) == "mia:expired b1:requested b2:requested"
+
+        above = StaffDirectory(managers={"ana": "b1", "b1": "b2"})
+        acting = RequestPolicies(directory=above)
+        rule = AllOf([Approver("mia", expires_after=hours(8), fallback="ana"), Approver("b1")])
+        request = waiting(rule)
+        due = request.approvals[0].expires_at
+        late = after(request, "expire_approval", FIRST, at=due, policies=acting)
+        assert ends(late) == "mia:expired b1:requested b2:requested"
 
     def test_once_only(self):
         request = self.late(Approver("mia", expires_after=hours(8), fallback="cleo"))

@@ -1059,6 +1059,16 @@ COMPLETENESS = {
         lambda **p: after(waiting(), "reject", **p),
         lambda **p: after(waiting(), "decline", **p),
     ),
+    **{
+        f"a_needed_change_is_registered: one that is {status}": (
+            lambda status=status, **p: after(
+                touching_one(("register_change", {"status": status})), "start_fulfillment", **p
+            ),
+            lambda **p: after(touching_one("register_change"), "start_fulfillment", **p),
+        )
+        for status in ChangeStatus
+        if not status.may_bring_a_fix
+    },
     "a_needed_change_is_registered": (
         lambda **p: after(touching_one(), "start_fulfillment", **p),
         lambda **p: after(touching_one("register_change"), "start_fulfillment", **p),

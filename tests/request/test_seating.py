@@ -26,7 +26,7 @@ from itil_ops.catalog import (
 from itil_ops.kernel.instant import utc
 from itil_ops.request.directory import StaffDirectory
 from itil_ops.request.policies import RequestPolicies
-from itil_ops.request.seating import replacement, seated
+from itil_ops.request.seating import replacements, seated
 from request.making import (
     BOARD,
     DESK,
@@ -333,9 +333,17 @@ class TestReplacement:
         request = submitted()
         approver = Approver("bo", fallback=fallback)
 
-        assert replacement(approver, request, POLICIES, NOW) == person
+        assert next(replacements(approver, request, POLICIES, NOW), None) == person
+
+    def test_whoever_comes_next_is_told_too(self):
+        found = replacements(Approver("bo", fallback=BOARD), submitted(), POLICIES, NOW)
+        above = replacements(Approver("bo", fallback="ana"), submitted(), POLICIES, NOW)
+
+        assert [*found] == ["b1", "b2", "b3"]
+        assert [*above] == ["mia", "bo", "cleo"]
 
     def test_a_threshold_was_asked_before(self):
         approver = Approver("bo", fallback="cleo", above=eur(100))
 
-        assert replacement(approver, submitted(estimate=eur(5)), POLICIES, NOW) == "cleo"
+        cheap = submitted(estimate=eur(5))
+        assert [*replacements(approver, cheap, POLICIES, NOW)] == ["cleo"]

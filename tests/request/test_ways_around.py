@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 
 from itil_ops import (
@@ -376,13 +377,24 @@ class TestOwnRows:
 
 class TestModels:
     def test_no_model_authorizes_beforehand_what_its_price_does_not_cover(self):
-        chair = item(CHAIR, price=eur(1))
-        dear = after(drafted(items=[chair], estimate=eur(100_000)), "submit")
-
-        assert not dear.is_preauthorized
-        assert refused_by(dear, "start_fulfillment", by=ANA) == ["nobody_authorizes_their_own"]
-        fair = after(drafted(items=[chair], estimate=eur(1)), "submit")
-        assert after(fair, "start_fulfillment", by=ANA).is_authorized
+        priced = attrs.evolve(CHAIR, price=eur(1))
+        for dear in (
+            {"items": [item(priced)], "estimate": eur(100_000)},
+            {"items": [item(priced, price=eur(2))]},
+            {"items": [item(CHAIR, price=eur(2))]},
+            {"items": [item(CHAIR)], "estimate": eur(1)},
+        ):
+            request = after(drafted(**dear), "submit")
+            assert not request.is_preauthorized
+            refused = refused_by(request, "start_fulfillment", by=ANA)
+            assert refused == ["nobody_authorizes_their_own"]
+        for fair in (
+            {"items": [item(priced, quantity=3)], "estimate": eur(3)},
+            {"items": [item(priced)]},
+            {"items": [item(CHAIR)]},
+        ):
+            request = after(drafted(**fair), "submit")
+            assert after(request, "start_fulfillment", by=ANA).is_authorized
 
 
 class TestServiceOwner:

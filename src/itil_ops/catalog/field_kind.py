@@ -245,6 +245,7 @@ _READERS: Mapping[FieldKind, Callable[[str], object]] = {
     FieldKind.FLAG: _flag,
     FieldKind.DATE: dt.date.fromisoformat,
     FieldKind.INSTANT: _instant,
+    FieldKind.CHOICE: str,
     FieldKind.CHOICES: lambda text: (text,),
     FieldKind.CONFIGURATION_ITEM: ConfigurationItemId,
 }

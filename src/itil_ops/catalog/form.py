@@ -292,10 +292,11 @@ class Form:
             TypeError: *texts* do not go by names of fields, or one can change.
         """
         kinds = {field.name: field.kind for field in self.fields}
+        answers = {name: _filled(value) for name, value in answers_of(texts, "a form").items()}
         return {
             name: read(kinds.get(name, FieldKind.TEXT), value) if isinstance(value, str) else value
-            for name, value in answers_of(texts, "a form").items()
-            if not (isinstance(value, str) and not value.strip())
+            for name, value in answers.items()
+            if value is not None
         }
 
     def why_not(self, values: Mapping[str, object]) -> tuple[Reason, ...]:
@@ -341,3 +342,13 @@ def _of_condition(name: str, when: AskedWhen, before: Mapping[str, FormField]) -
         wrong = other.why_not(value)
         if wrong is not None:
             yield Reason(wrong.rule, f"field {name!r} depends on an answer never given: {wrong}")
+
+
+def _filled(value: object) -> object:
+    """
+    Return *value*; of several answers those that are not blank, and `None` where nothing is left.
+    """
+    if isinstance(value, tuple):
+        return tuple(one for one in value if _filled(one) is not None) or None
+    is_blank = isinstance(value, str) and not value.strip()
+    return None if is_blank else value

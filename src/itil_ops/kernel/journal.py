@@ -174,7 +174,7 @@ class Entry:
         told = (
             (name, _short(value))
             for name, value in self.changes.items()
-            if name not in _NO_FACTS and value and value not in known
+            if name not in _NO_FACTS and _is_told(value) and value not in known
         )
         return tuple(f"{name} {text}" for name, text in told if text)
 
@@ -186,6 +186,10 @@ _LONGEST_FACT = 40
 _NO_FACTS = frozenset({"id", "returns_to"})
 
 
+def _is_told(value: object) -> bool:
+    return bool(value) or (isinstance(value, int) and not isinstance(value, bool))
+
+
 def _short(value: object) -> str:
     """
     Return a value in a few words, if it has any of its own; else nothing.
@@ -194,8 +198,10 @@ def _short(value: object) -> str:
         text = " ".join(f"{name} {amount}" for name, amount in value.items())
     elif isinstance(value, datetime):
         text = f"{value:%Y-%m-%d %H:%M}"
+    elif isinstance(value, int) or type(value).__str__ is not object.__str__:
+        text = str(value)
     else:
-        text = "" if type(value).__str__ is object.__str__ else str(value)
+        text = ""
     return text if len(text) <= _LONGEST_FACT else ""
 
 

@@ -299,13 +299,11 @@ def refusal(
     """
     Return the error that tells every reason against the steps *refused* of those after the *first*.
 
-    What several steps or rules have against them in the same words is told once, as it came first.
+    What a rule has against several steps in the same words is told once, as it came first.
     """
     name, state = described(first.subject), first.from_state
     found = [reason for _, advance in refused for reason in advance.reasons]
-    told = {reason.text: reason for reason in reversed(found)}
-    once = [reason for reason in found if told[reason.text] is reason]
-    reasons = tuple(sorted(once, key=lambda reason: reason.rule != "permission"))
+    reasons = tuple(sorted(dict.fromkeys(found), key=lambda reason: reason.rule != "permission"))
     for context, advance in refused:
         if advance.needed is not None:
             needed = tuple(sorted(map(str, advance.needed)))

@@ -125,9 +125,7 @@ def _with_a_say(request: RequestFacts, approval: Approval) -> set[str]:
     """
     Return the names of those who are asked beside *approval*, or will be.
     """
-    others = {one.approver for one in request.counted_approvals if one.id != approval.id}
-    seats = () if request.approval_rule is None else request.approval_rule.seats
-    return others | {seat.person for seat in seats if seat.number != approval.seat}
+    return {person for seat, person in request.speakers.items() if seat != approval.seat}
 
 
 @integrity
@@ -176,8 +174,8 @@ def another_approver_is_named(approval: Approval, step: AnyContext) -> str | Non
     """
     if not approval.approver:
         return "there is no approver"
-    if approval.approver == step.by.name:
-        return "nobody reassigns an approval to themselves"
+    if step.by.name in {approval.approver, *_deputies(approval, step)}:
+        return "nobody reassigns an approval to themselves, nor to whom they act for"
     is_same = approval.approver == _as_it_was(approval, step).approver
     return f"{approval.approver} is asked already" if is_same else None
 

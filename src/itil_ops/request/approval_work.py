@@ -26,7 +26,7 @@ from itil_ops.request.approval import (
 )
 from itil_ops.request.facts import RequestFacts
 from itil_ops.request.policies import RequestPolicies
-from itil_ops.request.seating import replacement
+from itil_ops.request.seating import replacements
 from itil_ops.sla.hours.duration import end_of
 
 
@@ -171,12 +171,12 @@ class ApprovalWork(RequestFacts):
         ruling, now = in_force(policies, self.policies), utc(at)
         why = check_optional_text(reason, "reason")
         meant = self._own_approval("reassign_approval", approval)
-        seat = self._seat(meant)
+        first = meant.in_place_of or meant.approver
         changes = {
             "approver": check_optional_text(to, "to"),
-            "in_place_of": meant.in_place_of or meant.approver,
+            "in_place_of": None if first == to else first,
             "delegate": None,
-            "expires_at": None if seat is None else _expiry(seat.approver, ruling, now),
+            "expires_at": self._renewed_expiry(meant, ruling, now),
         }
         step = Step("reassign_approval", changes, note=why, part=meant.id)
         return self._take(step, by=by, at=now, policies=ruling)
@@ -328,12 +328,26 @@ class ApprovalWork(RequestFacts):
         seat = self._seat(expired)
         if seat is None or sum(1 for one in self.approvals if one.seat == seat.number) > 1:
             return None
-        person = replacement(seat.approver, self, ruling, at)
         spoken = {one.decided_by for one in self.counted_approvals}
-        if person is None or person in self.asked or person in spoken:
+        busy = {*self.speakers.values(), *spoken}
+        candidates = replacements(seat.approver, self, ruling, at)
+        person = next((one for one in candidates if one not in busy), None)
+        if person is None:
             return None
         stand_in = attrs.evolve(seat, person=person, in_place_of=expired.approver)
         return request_of(stand_in, ruling, at, ApprovalId(f"{seat.number}.2"))
+
+    def _renewed_expiry(
+        self, approval: Approval, ruling: RequestPolicies, at: DateTime
+    ) -> DateTime | None:
+        """
+        Return until when an approval has all its time again: never less than it has.
+        """
+        seat = self._seat(approval)
+        until = None if seat is None else _expiry(seat.approver, ruling, at)
+        if approval.expires_at is None or until is None:
+            return approval.expires_at
+        return max(until, approval.expires_at)
 
     def _seat(self, approval: Approval) -> Seat | None:
         seats = () if self.approval_rule is None else self.approval_rule.seats
@@ -352,11 +366,9 @@ class ApprovalWork(RequestFacts):
         ruling = check_type(policies, RequestPolicies, "policies")
         suspended_at = moved_at(self.journal)[None]
         for one in self.open_approvals:
-            seat = self._seat(one)
-            until = None if seat is None else _expiry(seat.approver, ruling, at)
-            if one.expires_at is None or until is None or one.expires_at <= suspended_at:
-                continue
-            if until > one.expires_at:
+            until = self._renewed_expiry(one, ruling, at)
+            has_lapsed = one.expires_at is not None and one.expires_at <= suspended_at
+            if until != one.expires_at and not has_lapsed:
                 yield Step(
                     "extend_approval", {"expires_at": until}, part=one.id, told=_A_RESUMPTION
                 )

@@ -122,6 +122,7 @@ class Authorized(ApprovalWork):
 
 _NOBODY_ASKED: Mapping[str, object] = {
     "approval_rule": None,
+    "authorized_at": None,
     "pending_reason": None,
     "pending_until": None,
     "awaited": None,

@@ -30,7 +30,7 @@ from itil_ops.kernel.user_facing import UserFacing
 from itil_ops.kernel.vocabulary import ChangeStatus, Criticality
 from itil_ops.request import outcomes
 from itil_ops.request.approval import Approval, ApprovalId
-from itil_ops.request.items import RequestedItem, cost_of, known_cost_of
+from itil_ops.request.items import RequestedItem, cost_by_models, cost_of, known_cost_of
 from itil_ops.request.policies import RequestPolicies
 from itil_ops.request.task import FulfillmentTask, TaskId
 from itil_ops.request.vocabulary import Charge, RequestCancellationReason, RequestOutcome
@@ -193,8 +193,8 @@ class RequestFacts(UserFacing):
         """
         if not self.items or not all(item.model.is_preauthorized for item in self.items):
             return False
-        known = known_cost_of(self.items)
-        return self.estimate is None or (known is not None and self.estimate <= known)
+        cost, by_models = self.cost, cost_by_models(self.items)
+        return cost is None or (by_models is not None and cost <= by_models)
 
     @property
     def closure_conditions(self) -> tuple[str, ...]:
@@ -237,16 +237,14 @@ class RequestFacts(UserFacing):
         return tuple(approval for approval in self.approvals if approval.is_open)
 
     @property
-    def asked(self) -> frozenset[str]:
+    def speakers(self) -> dict[int, str]:
         """
-        Names of all who are asked by its present rule to agree, or will be when it is their turn.
+        Who speaks for each seat of its present rule: who was asked last, or will be in their turn.
         """
         seats = () if self.approval_rule is None else self.approval_rule.seats
-        people = (
-            *(seat.person for seat in seats),
-            *(one.approver for one in self.counted_approvals),
-        )
-        return frozenset(people)
+        found = {seat.number: seat.person for seat in seats}
+        found.update((one.seat, one.approver) for one in self.counted_approvals)
+        return found
 
     @property
     def says(self) -> dict[int, Say]:

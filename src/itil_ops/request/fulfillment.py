@@ -223,6 +223,9 @@ class Fulfilled(TaskWork):
         """
         Record that fewer of an item are there: some were returned, or counted by mistake.
 
+        Of an item of which all are withdrawn nothing is there; that somebody counts deliveries at
+        all, `deliver` says for all items.
+
         Args:
             item: Name of the item.
 

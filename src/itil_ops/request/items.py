@@ -231,6 +231,18 @@ def known_cost_of(items: Iterable[RequestedItem]) -> Money | None:
     return total(filter(None, (item.least_cost for item in items)))
 
 
+def cost_by_models(items: Iterable[RequestedItem]) -> Money | None:
+    """
+    Return what *items* cost together by their models; `None` where one of these has no price.
+
+    Raises:
+        ValueError: Prices are of several currencies.
+    """
+    several = tuple(items)
+    priced = [one.model.price * one.quantity for one in several if one.model.price is not None]
+    return total(priced) if len(priced) == len(several) else None
+
+
 def check_currency(items: Iterable[RequestedItem], **amounts: Money | None) -> None:
     """
     Make sure that *amounts* and the prices of *items* go together.

@@ -217,8 +217,12 @@ def the_standard_change_is_registered(request: RequestFacts, _: Attempt) -> str 
     """
     if not request.needs_standard_change:
         return None
+    return _why_no_change(request, "there is no standard change")
+
+
+def _why_no_change(request: RequestFacts, missing: str) -> str | None:
     if request.change is None:
-        return "there is no standard change: 'register_change' names it"
+        return f"{missing}: 'register_change' names it"
     status = request.change_status
     return None if status is None or status.may_bring_a_fix else f"{request.change} {status.words}"
 
@@ -228,10 +232,9 @@ def a_needed_change_is_registered(request: RequestFacts, step: Attempt) -> str |
     """
     Where the policies say that it takes a change, fulfillment begins once there is one.
     """
-    if request.change is not None or request.needs_standard_change:
+    if request.needs_standard_change or not step.policies.standard_change.needs_change(request):
         return None  # what a model says is another rule's
-    takes_one = step.policies.standard_change.needs_change(request)
-    return "it takes a change: 'register_change' names it" if takes_one else None
+    return _why_no_change(request, "it takes a change")
 
 
 @integrity
@@ -285,7 +288,9 @@ def no_more_is_withdrawn_than_delivered(_: RequestFacts, step: Attempt) -> str |
     At most as many of an item are withdrawn as were delivered.
     """
     before, name, less = step.before, step.told.get("item"), step.told.get("quantity", 0)
-    there = 0 if before is None else before.count_of(name)
+    if before is None or before.item(name or "") is None:
+        return None  # that it was not asked for, another rule says
+    there = before.count_of(name)
     return f"{less} of {name} would be withdrawn, {there} are there" if less > there else None
 
 
@@ -450,7 +455,7 @@ def what_was_done_can_be_undone(request: RequestFacts, _: Attempt) -> str | None
     Cancelling what is half done says how that is undone.
     """
     done = [str(task.id) for task in request.tasks if task.state.phase is Phase.ENDED]
-    done += request.delivered
+    done += [name for name in request.delivered if request.count_of(name)]
     if request.undo_plan or not done:
         return None
     return f"nobody said how it is undone; done: {', '.join(done)}"

@@ -4,7 +4,7 @@ Who is asked: from the approvers of a rule to the persons of one request.
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
@@ -70,17 +70,15 @@ def seated(request: RequestFacts, policies: RequestPolicies, at: DateTime) -> Se
     return Seated(found, missing or ("nobody who can be asked could approve it",))
 
 
-def replacement(
+def replacements(
     approver: Approver, request: RequestFacts, policies: RequestPolicies, at: DateTime
-) -> str | None:
+) -> Iterator[str]:
     """
-    Return who is asked once *approver* let the time pass; `None` where nobody can be.
+    Yield who may be asked once *approver* let the time pass: the fallback, or a manager above.
     """
-    if approver.fallback is None:
-        return None
-    again = attrs.evolve(approver, who=approver.fallback, above=None)
-    places = _Seating(request, policies, at).alone(again)
-    return next((one.person for one in places if isinstance(one, Seat)), None)
+    if approver.fallback is not None:
+        again = attrs.evolve(approver, who=approver.fallback, above=None)
+        yield from _Seating(request, policies, at).candidates(again)
 
 
 class _Seating:
@@ -120,6 +118,15 @@ class _Seating:
             return found or (self._vacant(approver, ()),)
 
         return map(places, approvers)
+
+    def candidates(self, approver: Approver) -> Iterator[str]:
+        """
+        Yield all who can be asked as an approver: who is meant, then managers of those who cannot.
+        """
+        people = self._people(approver)
+        barred = (person for person in people if not self._may(person, approver))
+        above = (manager for person in barred for manager in self._managers(person))
+        return (person for person in chain(people, above) if self._may(person, approver))
 
     # ---- Who should be asked ----------------------------------------------------------------
 

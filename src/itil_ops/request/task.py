@@ -43,10 +43,11 @@ def fulfillment_is_under_way(_: FulfillmentTask, step: AnyContext) -> str | None
     Tasks are worked on while their request is: once its fulfillment began, and not while it waits.
     """
     request: RequestFacts | None = step.before
-    if request is None or (request.state.phase is Phase.ACTIVE and request.started_at):
-        is_authorized = request is None or request.is_authorized
-        return None if is_authorized else "its request is not authorized yet"
-    return f"its request is {request.state}: nobody works on its tasks"
+    if request is None:
+        return None
+    if request.state.phase is not Phase.ACTIVE or not request.started_at:
+        return f"its request is {request.state}: nobody works on its tasks"
+    return None if request.is_authorized else "its request is not authorized yet"
 
 
 @integrity
