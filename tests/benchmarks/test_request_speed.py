@@ -3,9 +3,11 @@ What a service request costs: ten thousand whole lives beside as many of an inci
 
     python -m pytest tests/benchmarks/test_request_speed.py --benchmark-only -s
 
-A request here has three approvals and five tasks, an incident the usual verbs. Both are lived verb
-by verb, in turns, and told as the ratio of the time a verb takes; none is asserted. The cost of a
-verb by the number of tasks that the request has itself is told too.
+A request here has three approvals and five tasks, an incident the usual verbs. Both are lived call
+by call, in turns. What an incident does in one step, a call of a request often does in several: who
+has to agree is asked, each by a step of their own, tasks are laid out, and become ready. So told is
+the ratio of the time a step takes, and that of a call; none is asserted. The cost of a verb by the
+number of tasks that the request has itself is told too.
 """
 
 from __future__ import annotations
@@ -145,9 +147,9 @@ def test_ten_thousand_whole_lives(benchmark, capsys):
         by_entry.append(spent / entries / (others / theirs))
     with capsys.disabled():
         sys.stdout.write(
-            f"\n{LIVES} requests of {len(verbs) + 1} verbs, {entries / share:.0f} entries:"
-            f" a verb takes {median(ratios):.2f} of an incident's (aim 1.5),"
-            f" an entry {median(by_entry):.2f}"
+            f"\n{LIVES} requests of {len(verbs) + 1} calls, {entries / share:.0f} steps:"
+            f" a step takes {median(by_entry):.2f} of an incident's (aim 1.5),"
+            f" a call {median(ratios):.2f}"
         )
     benchmark.extra_info["ratio"] = median(ratios)
     assert lived(drafted(0, items), verbs).state.name == "closed"

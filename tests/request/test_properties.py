@@ -48,6 +48,9 @@ from request.making import (
 )
 
 
+#: Traced, these many examples would cost several times as much; other tests cover the lines.
+pytestmark = pytest.mark.no_cover
+
 PEOPLE = ("ana", "tom", "mia", "kim", "bo", "cleo", "b1", "b2", "zoe")
 _WAITS = (PendingReason.AWAITING_CALLER, PendingReason.AWAITING_APPROVAL, PendingReason.SCHEDULED)
 SAYINGS = (

@@ -645,6 +645,7 @@ def near(facts, clock):
 STICKY = CHOICES.map(lambda policy: attrs.evolve(policy, judgement=Judgement.STICKY))
 
 
+@pytest.mark.no_cover
 class TestLaws:
     @tried(200)
     @given(lives())

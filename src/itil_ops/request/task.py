@@ -43,11 +43,15 @@ def fulfillment_is_under_way(_: FulfillmentTask, step: AnyContext) -> str | None
     Tasks are worked on while their request is: once its fulfillment began, and not while it waits.
     """
     request: RequestFacts | None = step.before
-    if request is None:
+    if request is None or _is_worked_on(request):
         return None
-    if request.state.phase is not Phase.ACTIVE or not request.started_at:
-        return f"its request is {request.state}: nobody works on its tasks"
-    return None if request.is_authorized else "its request is not authorized yet"
+    besides = "" if request.is_authorized else ", and not authorized"
+    return f"its request is {request.state}{besides}: nobody works on its tasks"
+
+
+def _is_worked_on(request: RequestFacts) -> bool:
+    is_begun = request.state.phase is Phase.ACTIVE and request.started_at is not None
+    return is_begun and request.is_authorized
 
 
 @integrity
