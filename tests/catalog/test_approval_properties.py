@@ -167,7 +167,7 @@ def inside(rule):
 # ---- What holds -------------------------------------------------------------------------------
 
 
-@tried(250)
+@tried(120)
 @given(situations())
 def test_a_rule_is_open_exactly_as_long_as_it_may_end_either_way(situation):
     rule, says = situation
@@ -185,7 +185,7 @@ def test_what_is_decided_stays_so_whatever_is_said(situation):
         assert {rule.verdict(full) for full in completions(rule, says)} == {verdict}
 
 
-@tried(250)
+@tried(120)
 @given(situations())
 def test_somebody_is_asked_exactly_as_long_as_a_rule_is_open(situation):
     rule, says = situation
@@ -196,7 +196,7 @@ def test_somebody_is_asked_exactly_as_long_as_a_rule_is_open(situation):
     assert not set(wanted) & says.keys()
 
 
-@tried(150)
+@tried(90)
 @given(situations())
 def test_whoever_is_asked_can_make_the_difference(situation):
     rule, says = situation
@@ -208,7 +208,7 @@ def test_whoever_is_asked_can_make_the_difference(situation):
         )
 
 
-@tried(250)
+@tried(120)
 @given(situations())
 def test_nobody_is_asked_ahead_of_turn(situation):
     rule, says = situation
@@ -222,7 +222,7 @@ def test_nobody_is_asked_ahead_of_turn(situation):
                 assert not wanted & {one.number for one in stage.seats}
 
 
-@tried(150)
+@tried(90)
 @given(rules(), st.data())
 def test_those_who_are_asked_one_by_one_bring_a_rule_to_an_end(rule, data):
     says = {}
@@ -234,7 +234,7 @@ def test_those_who_are_asked_one_by_one_bring_a_rule_to_an_end(rule, data):
     assert len(outcomes(rule, says)) == 1
 
 
-@tried(250)
+@tried(120)
 @given(situations(tangled_rules()))
 def test_a_decision_is_right_even_where_a_seat_stands_in_several_places(situation):
     rule, says = situation
@@ -245,7 +245,7 @@ def test_a_decision_is_right_even_where_a_seat_stands_in_several_places(situatio
     assert all(rule.verdict(full) is not ApprovalVerdict.OPEN for full in completions(rule, says))
 
 
-@tried(250)
+@tried(120)
 @given(situations(tangled_rules()))
 def test_without_votes_and_vetoes_it_is_found_at_once_in_several_places_too(situation):
     rule, says = situation

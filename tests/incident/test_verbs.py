@@ -63,7 +63,7 @@ from itil_ops import (
     Urgency,
     Visibility,
 )
-from record_doubles import rules_of
+from record_doubles import nothing_changes, rules_of
 
 
 HIERARCHIC = {"kind": EscalationKind.HIERARCHIC}
@@ -733,6 +733,12 @@ def test_closing_a_major_incident_plans_its_review():
     closed = after(standing("resolved", "declare_major"), "close", review_at=minute(9000))
     assert closed.major.review_at == minute(9000)
     assert closed.major.declared_at == minute(1)
+
+
+def test_only_a_major_incident_has_a_review():
+    resolved = standing("resolved")
+    with nothing_changes(resolved), pytest.raises(ValueError, match="for a major incident, and"):
+        after(resolved, "close", review_at=minute(9000))
 
 
 def test_in_one_step_the_kind_of_the_resolution_can_be_told():

@@ -447,6 +447,11 @@ class TestAnswer:
             waiting(Approver("mia")).approve(by=MIA, at=day(3), policies=policies)
         assert rules_of(no) == ["nobody_approves_their_own"]
 
+    def test_who_asks_for_it_and_was_not_asked_is_told_both(self):
+        with pytest.raises(GuardRefusedError) as refusal:
+            waiting(Approver("mia")).approve(by=ANA, at=day(3))
+        assert rules_of(refusal) == ["somebody_who_was_asked_decides", "nobody_approves_their_own"]
+
     def test_a_revision_rids_nobody_of_the_interest_they_had(self):
         request = submitted(model(approval=Approver("mia")), requester="mia")
         request = after(request, "revise", requester="zoe", by=MIA)

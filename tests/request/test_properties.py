@@ -190,7 +190,7 @@ def may_decide(request):
 NAMES = ("approver", "delegate")
 
 
-@tried(120)
+@tried(60)
 @given(st.data())
 def test_random_decisions_never_fulfill_what_is_not_authorized(data):
     request = under_draw(data.draw, "order")
@@ -210,7 +210,7 @@ def test_random_decisions_never_fulfill_what_is_not_authorized(data):
         assert request.outcome is RequestOutcome.REJECTED
 
 
-@tried(80)
+@tried(60)
 @given(st.data())
 def test_whoever_is_asked_can_always_bring_it_to_an_end(data):
     request = under_draw(data.draw)
@@ -256,7 +256,7 @@ ON_TASKS = ("start_task", "complete_task", "fail_task", "retry_task", "redo_task
 ENDING = ("skip_task", "cancel_task")
 
 
-@tried(120)
+@tried(60)
 @given(st.data())
 def test_random_orders_of_tasks_lose_none(data):
     request = under_way(*data.draw(graphs()))
@@ -291,7 +291,7 @@ def begun_in_turn(request):
             (passed.add if entry.to_state in {"done", "skipped"} else passed.discard)(entry.part)
 
 
-@tried(80)
+@tried(60)
 @given(st.data())
 def test_whoever_does_what_is_ready_comes_to_the_end(data):
     request = under_way(*data.draw(graphs()))
@@ -316,7 +316,7 @@ def priced(draw, number):
     return item_of(model(*tasks), name=f"i{number}", price=price, quantity=count)
 
 
-@tried(150)
+@tried(100)
 @given(st.data())
 def test_no_more_is_charged_than_was_agreed_to_unless_a_note_says_why(data):
     draw = data.draw

@@ -223,7 +223,7 @@ def meant(leaf):
 # ---- What holds -------------------------------------------------------------------------------
 
 
-@tried(300)
+@tried(150)
 @given(rules(STRANGERS), st.sampled_from(COSTS))
 def test_those_are_asked_whom_the_rule_names_for_so_much_and_their_words_count(rule, cost):
     if any(rule.defects()):
@@ -241,7 +241,7 @@ def test_those_are_asked_whom_the_rule_names_for_so_much_and_their_words_count(r
         assert (found.rule.verdict(says) is ApprovalVerdict.APPROVED) is expected
 
 
-@tried(300)
+@tried(150)
 @given(rules(EVERYBODY), st.sampled_from(COSTS))
 def test_whoever_cannot_be_asked_the_rule_asks_for_no_less(rule, cost):
     if any(rule.defects()):
@@ -261,7 +261,7 @@ def test_whoever_cannot_be_asked_the_rule_asks_for_no_less(rule, cost):
     assert bool(found.missing) is (True not in ends)
 
 
-@tried(300)
+@tried(150)
 @given(rules(EVERYBODY), st.sampled_from(COSTS))
 def test_nobody_has_two_says_in_one_rule(rule, cost):
     if any(rule.defects()):
@@ -274,7 +274,7 @@ def test_nobody_has_two_says_in_one_rule(rule, cost):
             assert isinstance(part, InOrder) or len(set(people)) == len(people)
 
 
-@tried(400)
+@tried(200)
 @given(rules(STRANGERS))
 def test_a_rule_has_a_defect_exactly_where_a_part_of_it_cannot_be_approved_for_some_cost(rule):
     unreachable = any(not can_be_approved(part, cost) for part in inside(rule) for cost in COSTS)

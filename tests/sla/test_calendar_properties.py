@@ -201,7 +201,7 @@ def calendars(draw, frames=ANY_FRAME):
 FIRST, LAST = 3 * DAY, 8 * DAY
 INSTANTS = st.integers(FIRST, LAST - 1)
 AMOUNTS = st.one_of(st.just(0), st.integers(1, 3 * DAY))
-SETTINGS = tried(50)
+SETTINGS = tried(35)
 
 
 def answer(question, zero, *arguments):
@@ -358,7 +358,7 @@ class TestLaws:
 
 ZONES = sorted({zone for zone, _ in FRAMES})
 KINDS = [*ClosureKind]
-COMBINED = tried(20)
+COMBINED = tried(14)
 NAMES = {"BusinessCalendar": BusinessCalendar, "Periods": Periods, "datetime": dt}
 
 

@@ -51,7 +51,7 @@ from itil_ops.sla.promises.target import StopAt, Target, TargetKind
 pytestmark = pytest.mark.no_cover
 
 
-SETTINGS = tried(100)
+SETTINGS = tried(70)
 LUNCH = BusinessCalendar("UTC", dict.fromkeys(EVERY_DAY, (("08:00", "12:00"), ("13:00", "18:00"))))
 CALENDARS = st.sampled_from([ALWAYS_OPEN, OFFICE, NIGHTS, LUNCH])
 

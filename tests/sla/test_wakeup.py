@@ -647,7 +647,7 @@ STICKY = CHOICES.map(lambda policy: attrs.evolve(policy, judgement=Judgement.STI
 
 @pytest.mark.no_cover
 class TestLaws:
-    @tried(200)
+    @tried(120)
     @given(lives())
     def test_a_naive_clock_tells_the_same(self, facts):
         teller = NaiveTeller(facts)
