@@ -235,6 +235,7 @@ def calendars(draw, zones=ZONES, times=SECONDS, years=(1990, 2060)):
         return assume(False)
 
 
+@pytest.mark.no_cover
 class TestRandomCalendars:
     @tried(100)
     @given(
