@@ -15,6 +15,7 @@ from itil_ops.kernel.checks import (
     check_optional_text,
     check_text,
     check_type,
+    checked,
     did_you_mean,
     optional,
     several,
@@ -54,10 +55,29 @@ The checks of the fields that all records share.
 """
 
 
-HOLD_ARGUMENTS: Mapping[str, str] = {"pending_reason": "reason", "pending_until": "until"}
+_HOLD_ARGUMENTS: Mapping[str, str] = {"pending_reason": "reason", "pending_until": "until"}
 """
 What the fields of a hold are called where a verb takes them.
 """
+
+
+def hold_fields(reason: object, until: object, awaited: object) -> dict[str, object]:
+    """
+    Return what a record holds of why it waits, until when, and for what.
+
+    Raises:
+        TypeError: An argument is of another type.
+
+        ValueError: It makes no sense.
+    """
+    return checked(
+        RECORD_FIELDS,
+        _HOLD_ARGUMENTS,
+        pending_reason=reason,
+        pending_until=until,
+        awaited=awaited,
+    )
+
 
 CLOSURE_ARGUMENTS: Mapping[str, str] = {
     "closure_reason": "reason",

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from itil_ops.kernel.checks import checked
-from itil_ops.kernel.fields import HOLD_ARGUMENTS, RECORD_FIELDS
+from itil_ops.kernel.fields import hold_fields
 from itil_ops.kernel.handled import Handled
 
 
@@ -59,13 +58,12 @@ class Held(Handled):
 
             policies: The policies for this call; those of the class unless given.
         """
-        changes = checked(
-            RECORD_FIELDS,
-            HOLD_ARGUMENTS,
-            pending_reason=reason,
-            pending_until=until,
-            awaited=awaited,
-        )
         return self._step(
-            "hold", changes, by=by, at=at, note=note, effective_at=effective_at, policies=policies
+            "hold",
+            hold_fields(reason, until, awaited),
+            by=by,
+            at=at,
+            note=note,
+            effective_at=effective_at,
+            policies=policies,
         )

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from itil_ops.kernel.checks import checked
-from itil_ops.kernel.fields import HOLD_ARGUMENTS, RECORD_FIELDS
+from itil_ops.kernel.fields import hold_fields
 from itil_ops.kernel.journaled import Step
 from itil_ops.kernel.vocabulary import PendingReason
 from itil_ops.request.fulfillment import Fulfilled
@@ -64,16 +63,9 @@ class Suspended(Fulfilled):
 
             policies: The policies for this call; those of the class unless given.
         """
-        changes = checked(
-            RECORD_FIELDS,
-            HOLD_ARGUMENTS,
-            pending_reason=reason,
-            pending_until=until,
-            awaited=awaited,
-        )
         return self._step(
             "suspend",
-            changes,
+            hold_fields(reason, until, awaited),
             by=by,
             at=at,
             note=note,
