@@ -27,6 +27,13 @@ def shown(value: object) -> str:
     return f"the {type(value).__name__} {text[:_LONGEST]}..."
 
 
+def nearest_of(name: str, known: Iterable[str]) -> str | None:
+    """
+    Return the one of *known* that is most like *name*, if any is.
+    """
+    return next(iter(get_close_matches(name, list(known), 1)), None)
+
+
 def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
     """
     Return advice on an unknown *name*: the known one most like it, or what to say *otherwise*.
@@ -34,8 +41,8 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
     >>> did_you_mean("categry", ["category", "priority"], "choose another")
     "did you mean 'category'?"
     """
-    nearest = get_close_matches(name, list(known), 1)
-    return f"did you mean {nearest[0]!r}?" if nearest else otherwise
+    nearest = nearest_of(name, known)
+    return otherwise if nearest is None else f"did you mean {nearest!r}?"
 
 
 def check_type(value: object, expected: type[T], name: str) -> T:

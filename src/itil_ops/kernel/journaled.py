@@ -448,8 +448,7 @@ class Journaled(Stateful):
 
 
 def _check_verbs(cls: type, lifecycle: Lifecycle) -> None:
-    wanted = (name for name in lifecycle.actions if name not in lifecycle.consequences)
-    missing = [action for action in wanted if not callable(getattr(cls, action, None))]
+    missing = [verb for verb in lifecycle.verbs if not callable(getattr(cls, verb, None))]
     if missing:
         raise TypeError(f"{cls.__name__} has no verbs for its lifecycle's actions {missing}")
 

@@ -8,15 +8,13 @@ answers questions without the engine. This is the only module that knows the eng
 
 from __future__ import annotations
 
-import difflib
-
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import transitions as _t
 
 from itil_ops.errors import IllFormedLifecycleError, Reason
-from itil_ops.kernel.checks import check_text, check_type, several
+from itil_ops.kernel.checks import check_text, check_type, nearest_of, several
 from itil_ops.kernel.defects import defects
 from itil_ops.kernel.guard import AnyContext
 from itil_ops.kernel.table import (
@@ -216,11 +214,18 @@ class Lifecycle:
         """
         return tuple(action for action in self.actions if self.steps(state, action))
 
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """
+        The actions that can be asked for at all: all but consequences, in the order of the table.
+        """
+        return tuple(name for name in self.actions if name not in self.consequences)
+
     def offered(self, state: str | None) -> tuple[str, ...]:
         """
         Return the actions that can be asked for in *state*: those allowed but for consequences.
         """
-        return tuple(name for name in self.allowed(state) if name not in self.consequences)
+        return tuple(name for name in self.verbs if self.steps(state, name))
 
     @property
     def opening(self) -> str:
@@ -265,8 +270,7 @@ class Lifecycle:
         """
         Return the known action most like *action*, if any is; none that is but a consequence.
         """
-        known = [name for name in self.actions if name not in self.consequences]
-        return next(iter(difflib.get_close_matches(action, known, n=1)), None)
+        return nearest_of(action, self.verbs)
 
     def remembered(self, from_state: str, to_state: str, returns_to: str | None) -> str | None:
         """

@@ -4,7 +4,6 @@ What lives a lifecycle: a record, or a part inside one; and the fast copy that m
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import operator
 
@@ -21,6 +20,7 @@ from itil_ops.errors import (
     UnknownActionError,
 )
 from itil_ops.kernel.actor import ProcessRole
+from itil_ops.kernel.checks import did_you_mean, nearest_of
 from itil_ops.kernel.identity import PartId, RecordId
 from itil_ops.kernel.lifecycle import Lifecycle
 from itil_ops.kernel.table import Row, State
@@ -331,12 +331,11 @@ def unknown(subject: Stateful, state: str | None, action: str) -> UnknownActionE
     """
     lifecycle, of_parts = subject.lifecycle, _lifecycles_of_parts(type(subject))
     follows = any(action in one.consequences for one in (lifecycle, *of_parts))
-    own = (name for name in lifecycle.actions if name not in lifecycle.consequences)
-    known = (*own, *verbs_of_parts(type(subject)))
-    nearest = next(iter(difflib.get_close_matches(action, known, n=1)), None)
+    known = (*lifecycle.verbs, *verbs_of_parts(type(subject)))
+    nearest = nearest_of(action, known)
     what = "it only follows from other steps" if follows else "no such action"
-    hint = f"did you mean {nearest!r}?" if nearest else f"known: {', '.join(known)}"
-    reason = Reason("transition", f"{what}; {hint}")
+    advice = did_you_mean(action, known, f"known: {', '.join(known)}")
+    reason = Reason("transition", f"{what}; {advice}")
     return UnknownActionError(described(subject), action, state, (reason,), lifecycle.name, nearest)
 
 
